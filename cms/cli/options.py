@@ -1,0 +1,32 @@
+"""Options that several commands take, and what they stand for."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from cms.workspace import find_root, read_folder
+
+workspace_option = click.option(
+    "--workspace",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the workspace.  [default: found by walking up from the current folder]",
+)
+format_option = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
+)
+strict_option = click.option("--strict", is_flag=True, help="Warnings count as errors.")
+
+
+def now() -> datetime:
+    """Read the clock: commands are where time enters."""
+    return datetime.now(UTC)  # noqa: TID251 - the border where time enters
+
+
+def root_of(workspace: Path | None) -> Path:
+    return find_root(workspace.absolute() if workspace else Path.cwd())
+
+
+def files_of(workspace: Path | None) -> Mapping[str, bytes]:
+    return read_folder(root_of(workspace))

@@ -1,0 +1,33 @@
+"""Amounts typed in copy: they do not follow the currency, the market or the promotion."""
+
+import re
+
+from cms.facts.placeholders import Placeholder, Template
+
+_CODES = (
+    "AED ARS AUD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR JPY KRW KWD MOP MXN MYR NOK NZD "
+    "PHP PLN RMB RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR"
+).replace(" ", "|")
+_AMOUNT = r"\d(?:[\d.,'\u00a0\u202f]*\d)?"
+_SIGN = r"(?:\b(?:US|NT|HK|AU|CA|NZ|MX|[ACRS]))?[$＄]|[€£¥￥₩₹₽₺₫฿₪₱₴₦]"
+_TYPED = re.compile(
+    rf"(?:{_SIGN})\s?{_AMOUNT}"
+    rf"|\b(?:{_CODES})\s?{_AMOUNT}"
+    rf"|{_AMOUNT}\s?(?:[$€£¥₩₹₽₺₫฿₪₱₴₦]|(?:{_CODES})\b|(?:dollars?|euros?|pounds?|yen)\b)"
+    rf"|{_AMOUNT}\s?(?:美元|欧元|歐元|英镑|英鎊|日元|日圓|港元|港币|港幣|新台币|新臺幣|人民币|人民幣|塊錢|块钱|元(?!素|旦|件)|圆|圓)",
+    re.IGNORECASE,
+)
+_DANGLING = re.compile(rf"(?:{_SIGN})\s?$")
+
+
+def typed_money(template: Template) -> str | None:
+    """Find the first amount that was typed rather than filled, or a currency sign put before a filled amount."""
+    match = _TYPED.search("\ufffc".join(part for part in template.parts if isinstance(part, str)))
+    if match:
+        return match[0]
+    for part, after in zip(template.parts, template.parts[1:], strict=False):
+        if isinstance(part, str) and isinstance(after, Placeholder) and after.format in {"money", "number"}:
+            sign = _DANGLING.search(part)
+            if sign:
+                return f"{sign[0]}{{{after.ref.name}}}"
+    return None

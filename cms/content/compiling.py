@@ -1,0 +1,107 @@
+"""Compile: a workspace becomes a Snapshot, or all that is wrong with it."""
+
+from collections.abc import Mapping
+
+from cms.content.context import Compilation
+from cms.content.entries import entries_of
+from cms.content.findings import Findings
+from cms.content.foundation import schema_of, settings_of
+from cms.content.pages import PageCompiler
+from cms.content.parts import (
+    arms_of,
+    check_feeds,
+    components_of,
+    personas_of,
+    rails_of,
+    segments_of,
+    with_experiments,
+)
+from cms.content.snapshot import Email, Entry, Snapshot
+from cms.problems import Problem, errors
+from cms.workspace import release_id
+from cms.workspace.documents import Document, Workspace
+
+# What others refer to; one that nothing refers to is never shown.
+_REFERABLE = ("component", "segment", "entry", "rail")
+
+
+def compile_workspace(workspace: Workspace) -> tuple[Snapshot | None, list[Problem]]:
+    """Compile all authored kinds.
+
+    Returns:
+        The snapshot, None if there is any error, and every problem in the order of files and lines.
+    """
+    findings = Findings(workspace.problems)
+    root = workspace.of_kind("workspace").get("workspace")
+    if root is None:
+        if ("workspace", "workspace") not in workspace.unread:
+            message = "The workspace has no content/workspace.json."
+            findings.problems.append(
+                Problem(
+                    "missing-file",
+                    message,
+                    "",
+                    "Create it: {} will do.",
+                    file="content/workspace.json",
+                    line=1,
+                    column=1,
+                )
+            )
+        root = Document("content/workspace.json", "workspace", "workspace", {})
+    settings = settings_of(root, findings)
+    schema = schema_of(workspace.of_kind("facts").get("facts"), settings, findings)
+    compilation = Compilation(workspace, findings, settings, schema)
+    snapshot = _snapshot(compilation)
+    _warn_of_unused(compilation)
+    problems = findings.sorted()
+    return (None if errors(problems) else snapshot), problems
+
+
+def _snapshot(compilation: Compilation) -> Snapshot:
+    workspace = compilation.workspace
+    compilation.components = components_of(compilation)
+    segments = segments_of(compilation)
+    rails = rails_of(compilation)
+    entries = with_experiments(compilation, entries_of(compilation, arms_of(compilation)))
+    pages = PageCompiler(compilation, entries, rails, segments)
+    check_feeds(compilation)
+    emails = pages.emails()
+    _check_units(compilation, emails, entries)
+    return Snapshot(
+        release=release_id(workspace.files),
+        settings=compilation.settings,
+        schema=compilation.schema,
+        components=compilation.components,
+        templates={key: str(document.data) for key, document in workspace.of_kind("template").items()},
+        segments=segments,
+        entries=entries,
+        pages=pages.pages(),
+        emails=emails,
+        rails=rails,
+        personas=personas_of(compilation),
+        titles={key: _title(document) for key, document in workspace.of_kind("segment").items()},
+    )
+
+
+def _title(document: Document) -> str:
+    return str(document.data.get("title", document.key)) if isinstance(document.data, Mapping) else document.key
+
+
+def _check_units(compilation: Compilation, emails: Mapping[str, Email], entries: Mapping[str, Entry]) -> None:
+    """An experiment that a mail shows has to draw by somebody whom a mail knows."""
+    mailed = {entry.key for email in emails.values() for slot in email.page.slots for entry in slot.entries}
+    for document in compilation.workspace.of_kind("experiment").values():
+        for experiment in (found for key in mailed for found in entries[key].experiments if found.key == document.key):
+            if experiment.unit == "visitor":
+                message = f'"{experiment.entry}" is mailed too, and a mail knows no visitor.'
+                compilation.findings.error(
+                    document, "visitor-in-email", message, "/unit", 'Use "customer" or "account".'
+                )
+
+
+def _warn_of_unused(compilation: Compilation) -> None:
+    for kind in _REFERABLE:
+        for key, document in compilation.workspace.of_kind(kind).items():
+            if (kind, key) not in compilation.used:
+                message = f'Nothing refers to the {kind} "{key}".'
+                compilation.findings.warning(document, "unused", message, "", "Use it, or delete the file.")

@@ -1,0 +1,99 @@
+"""What the compilers of one workspace share while they work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from cms.components.model import ComponentModel
+from cms.content.findings import Findings
+from cms.content.snapshot import Settings
+from cms.facts.declarations import FactSchema
+from cms.facts.money import Money
+from cms.facts.values import duration_of, moment_of, money_of
+from cms.offers.offer import Schedule
+from cms.problems import did_you_mean, pointer_of
+from cms.segments.conditions import Condition, segments_named
+from cms.segments.operands import Language
+from cms.segments.parsing import parse_condition
+from cms.workspace.documents import Document, Workspace
+
+
+@dataclass(slots=True)
+class Compilation:
+    """One compilation: the workspace, what is already known of it, and what was found wrong."""
+
+    workspace: Workspace
+    findings: Findings
+    settings: Settings
+    schema: FactSchema
+    components: Mapping[str, ComponentModel] = field(default_factory=dict)
+    known: dict[str, frozenset[str]] = field(default_factory=dict)
+    used: set[tuple[str, str]] = field(default_factory=set)  # (kind, key) of documents something refers to
+
+    @property
+    def language(self) -> Language:
+        market = self.settings.default_market
+        return Language(self.schema, market.currency, market.zone)
+
+    def keys(self, kind: str) -> frozenset[str]:
+        """Name every document of a kind, those that could not be read included."""
+        if kind not in self.known:
+            self.known[kind] = self.workspace.keys_of(kind)
+        return self.known[kind]
+
+    def refer(self, document: Document, kind: str, key: object, pointer: str, *, what: str | None = None) -> bool:
+        """Note a reference; a target that is not there is an error with a suggestion."""
+        known = self.keys(kind)
+        if key in known:
+            self.used.add((kind, str(key)))
+            return True
+        word = what or kind
+        self.findings.error(document, f"unknown-{word}", f'No {word} "{key}".', pointer, did_you_mean(str(key), known))
+        return False
+
+    def condition(self, document: Document, raw: object, pointer: str) -> Condition | None:
+        """Parse a condition and check the segments it names."""
+        condition, problems = parse_condition(raw, self.language, pointer)
+        self.findings.add(document, *problems)
+        if condition is None:
+            return None
+        known = [self.refer(document, "segment", named.key, named.pointer) for named in segments_named(condition)]
+        return condition if all(known) and not problems else None
+
+    def schedule(self, document: Document, raw: Mapping[str, str] | None, pointer: str) -> Schedule:
+        if not raw:
+            return Schedule()
+        start = self._moment(document, raw.get("start"), pointer + "/from")
+        until = self._moment(document, raw.get("until"), pointer + "/until")
+        if start is not None and until is not None and until <= start:
+            self.findings.error(document, "empty-schedule", "The schedule ends before it begins.", pointer + "/until")
+        return Schedule(start, until)
+
+    def _moment(self, document: Document, raw: str | None, pointer: str) -> datetime | None:
+        if raw is None:
+            return None
+        try:
+            return moment_of(raw)
+        except ValueError as wrong:
+            self.findings.error(document, "bad-date", f"{wrong}.", pointer)
+            return None
+
+    def duration(self, document: Document, raw: str | None, pointer: str) -> timedelta | None:
+        if raw is None:
+            return None
+        try:
+            return duration_of(raw)
+        except ValueError as wrong:
+            self.findings.error(document, "bad-duration", f"{wrong}.", pointer)
+            return None
+
+    def amounts(self, document: Document, raw: Mapping[str, Any], pointer: str) -> dict[str, Money]:
+        """Read a mapping of keys to amounts of money."""
+        amounts: dict[str, Money] = {}
+        for key, amount in raw.items():
+            try:
+                amounts[key] = money_of(amount, self.settings.default_market.currency)
+            except ValueError as wrong:
+                self.findings.error(document, "wrong-type", f"{wrong}.", pointer + pointer_of(key))
+        return amounts

@@ -1,0 +1,135 @@
+"""Where a variant's copy comes from: inline fields, a file picked up by its name, or a file named in content."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cms.components.body import Body
+from cms.components.checking import check_body
+from cms.components.model import ComponentModel, FieldType
+from cms.content.context import Compilation
+from cms.problems import did_you_mean, pointer_of
+from cms.workspace.documents import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The raw fields of one variant in one locale, and where they stand."""
+
+    document: Document
+    fields: Mapping[str, Any]
+    pointer: str  # of the fields in the document
+    body: str = ""  # rich text below front matter
+
+
+class CopyFinder:
+    """Finds the copy of one entry, and the files that belong to nothing."""
+
+    def __init__(self, compilation: Compilation, entry: Document, files: Mapping[str, Document]) -> None:
+        self.compilation = compilation
+        self.entry = entry
+        self.files = files  # file name → document, of the entry's own folder
+        self.taken: set[str] = set()
+
+    def of_variant(self, key: str, raw: Mapping[str, Any], pointer: str) -> Iterator[tuple[str, Copy]]:
+        """Give each locale's copy of one variant."""
+        for locale in dict.fromkeys([*raw, *self._locales_beside(key)]):
+            if not self._is_locale(locale, raw, pointer):
+                continue
+            copy = self._copy(key, locale, raw, pointer)
+            if copy is not None:
+                yield locale, copy
+
+    def _locales_beside(self, key: str) -> list[str]:
+        names = (name.removesuffix(".md").split(".") for name in sorted(self.files))
+        return [parts[1] for parts in names if len(parts) == 2 and parts[0] == key]
+
+    def _is_locale(self, locale: str, raw: Mapping[str, Any], pointer: str) -> bool:
+        known = self.compilation.settings.locales
+        if locale in known:
+            return True
+        if locale in raw:
+            place = pointer + pointer_of(locale) + "#key"
+            suggestion = did_you_mean(locale, known)
+            self.compilation.findings.error(self.entry, "unknown-locale", f'No locale "{locale}".', place, suggestion)
+        return False
+
+    def _copy(self, key: str, locale: str, raw: Mapping[str, Any], pointer: str) -> Copy | None:
+        name = f"{key}.{locale}.md"
+        inline, place = raw.get(locale), pointer + pointer_of(locale)
+        if isinstance(inline, Mapping) and set(inline) == {"file"}:
+            return self._named(str(inline["file"]), place + "/file")
+        if inline is None:
+            return self._file(name)
+        if name in self.files:
+            self.taken.add(name)
+            message = f"The copy is both here and in {name}."
+            self.compilation.findings.error(self.entry, "double-content", message, place, "Keep one of the two.")
+        if not isinstance(inline, Mapping):
+            self.compilation.findings.error(self.entry, "wrong-type", "An object of fields is needed.", place)
+            return None
+        return Copy(self.entry, inline, place)
+
+    def _named(self, name: str, pointer: str) -> Copy | None:
+        if name in self.files:
+            return self._file(name)
+        if (("copy", f"{self.entry.key}/{name}")) not in self.compilation.workspace.unread:
+            message = f'No file "{name}" in the folder of the entry.'
+            suggestion = did_you_mean(name, self.files) or f"Create it beside {self.entry.path}."
+            self.compilation.findings.error(self.entry, "missing-copy-file", message, pointer, suggestion)
+        return None
+
+    def _file(self, name: str) -> Copy | None:
+        self.taken.add(name)
+        document = self.files.get(name)
+        if document is None or not isinstance(document.data, Mapping):
+            return None
+        return Copy(document, document.data["fields"], "/fields", document.data["body"])
+
+    def report_left_over(self, variants: list[str]) -> None:
+        """Report files that no variant takes: a wrong variant or locale in the name."""
+        for name in sorted(set(self.files) - self.taken):
+            variant, _, locale = name.removesuffix(".md").partition(".")
+            if variant in variants:
+                code, what, known = "unknown-locale", f'No locale "{locale}".', list(self.compilation.settings.locales)
+                suggestion = did_you_mean(locale, known)
+            else:
+                code, what = "unknown-variant", f'The entry has no variant "{variant}".'
+                suggestion = did_you_mean(variant, variants)
+            self.compilation.findings.error(self.files[name], code, what, "", suggestion)
+
+
+def checked_body(compilation: Compilation, model: ComponentModel, copy: Copy) -> Body | None:
+    """Check copy against the component's model; None where it has errors."""
+    fields = dict(copy.fields)
+    rich = [key for key, field in model.fields.items() if field.type is FieldType.MARKDOWN]
+    if copy.body.strip():
+        if len(rich) != 1:
+            message = (
+                f'"{model.key}" has {len(rich) or "no"} markdown fields: the text below the front matter fits none.'
+            )
+            compilation.findings.error(
+                copy.document, "no-markdown-field", message, "/body", "Put the text into a field."
+            )
+            return None
+        if rich[0] in fields:
+            message = f'"{rich[0]}" is given twice: as a field and as the text below.'
+            compilation.findings.error(copy.document, "double-content", message, "/body", "Keep one of the two.")
+        fields[rich[0]] = copy.body.strip()
+    body, problems = check_body(
+        model,
+        fields,
+        schema=compilation.schema,
+        currency=compilation.settings.default_market.currency,
+        zone=compilation.settings.default_market.zone,
+        link_hosts=compilation.settings.link_hosts,
+        pointer=copy.pointer,
+    )
+    for problem in problems:
+        is_body = bool(copy.body.strip()) and rich and problem.pointer == copy.pointer + pointer_of(rich[0])
+        compilation.findings.add(copy.document, _moved(problem, "/body") if is_body else problem)
+    return body
+
+
+def _moved(problem: Any, pointer: str) -> Any:
+    return type(problem)(problem.code, problem.message, pointer, problem.suggestion, problem.severity)

@@ -1,0 +1,194 @@
+"""Pages and emails: slots, what they accept, and what a page can ever need to know."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from cms.components.body import CategoryRef, ProductRef, RailName, nodes, placeholders
+from cms.content.context import Compilation
+from cms.content.schemas import EmailShape, PageShape
+from cms.content.shaping import shaped
+from cms.content.snapshot import Email, Entry, Page, Slot
+from cms.facts.declarations import FactRef
+from cms.facts.placeholders import Template, parse_template
+from cms.facts.signals import Signal
+from cms.offers.promises import facts_of
+from cms.problems import did_you_mean, pointer_of
+from cms.rails.rail import Rail
+from cms.segments.conditions import Condition, facts_read, segments_named
+from cms.workspace.documents import Document
+
+
+class PageCompiler:
+    """Compiles the pages and emails of a workspace whose entries and rails are known."""
+
+    def __init__(
+        self,
+        compilation: Compilation,
+        entries: Mapping[str, Entry],
+        rails: Mapping[str, Rail],
+        segments: Mapping[str, Condition],
+    ) -> None:
+        self.compilation = compilation
+        self.findings = compilation.findings
+        self.entries = entries
+        self.rails = rails
+        self.segments = segments
+
+    def pages(self) -> dict[str, Page]:
+        documents = self.compilation.workspace.of_kind("page").values()
+        return {document.key: self._page(document, PageShape(), "web") for document in documents}
+
+    def emails(self) -> dict[str, Email]:
+        return {
+            document.key: self._email(document) for document in self.compilation.workspace.of_kind("email").values()
+        }
+
+    def _page(self, document: Document, shape: PageShape | EmailShape, channel: str) -> Page:
+        data, problems = shaped(shape, document.data)
+        self.findings.add(document, *problems)
+        route = data.get("route", "")
+        if route and not str(route).startswith("/"):
+            self.findings.error(document, "bad-route", f'"{route}" is no route.', "/route", "Begin it with /.")
+        raw = data.get("slots", {})
+        slots = tuple(
+            self._slot(document, key, slot, data.get("stage", ""), channel)
+            for key, slot in (raw.items() if isinstance(raw, Mapping) else ())
+            if isinstance(slot, Mapping)
+        )
+        signals = frozenset(signal for slot in slots for signal in self._signals(slot))
+        return Page(document.key, data.get("stage", ""), slots, str(route), data.get("max_offers"), signals)
+
+    def _email(self, document: Document) -> Email:
+        page = self._page(document, EmailShape(), "email")
+        raw = document.data if isinstance(document.data, Mapping) else {}
+        default = self.compilation.settings.default_locale
+        subject = self._texts(document, raw.get("subject"), "/subject")
+        if isinstance(raw.get("subject"), Mapping) and default not in raw["subject"]:
+            message = f'The subject is missing in the default locale "{default}".'
+            self.findings.error(document, "missing-default", message, "/subject", f'Add "{default}".')
+        preheader = self._texts(document, raw.get("preheader", {}), "/preheader")
+        gaps = [
+            gap for texts in (*subject.values(), *preheader.values()) for text in texts for gap in text.placeholders
+        ]
+        signals = page.signals.union(*(gap.ref.fact.signals for gap in gaps)) if gaps else page.signals
+        return Email(Page(page.key, page.stage, page.slots, "", page.max_offers, signals), subject, preheader)
+
+    def _texts(self, document: Document, raw: object, pointer: str) -> dict[str, tuple[Template, ...]]:
+        """Read a text or a list of texts per locale: the first whose gaps are all filled is used."""
+        texts: dict[str, tuple[Template, ...]] = {}
+        for locale, value in raw.items() if isinstance(raw, Mapping) else ():
+            place = pointer + pointer_of(locale)
+            if locale not in self.compilation.settings.locales:
+                suggestion = did_you_mean(locale, self.compilation.settings.locales)
+                self.findings.error(document, "unknown-locale", f'No locale "{locale}".', place + "#key", suggestion)
+                continue
+            values = value if isinstance(value, list) else [value]
+            if not values or not all(isinstance(text, str) and text.strip() for text in values):
+                self.findings.error(document, "wrong-type", "A text, or a list of texts, is needed.", place)
+                continue
+            texts[locale] = tuple(self._template(document, text, place) for text in values)
+            if any(gap.can_be_unknown for gap in texts[locale][-1].placeholders):
+                message = "The last text must always do, but a placeholder in it can be unknown."
+                self.findings.error(document, "unknown-in-default", message, place, "Add a text without placeholders.")
+        return texts
+
+    def _template(self, document: Document, text: str, pointer: str) -> Template:
+        template, problems = parse_template(text, self.compilation.schema)
+        self.findings.add(document, *(problem.below(pointer) for problem in problems))
+        return template
+
+    def _slot(self, document: Document, key: str, data: Mapping[str, Any], stage: str, channel: str) -> Slot:
+        pointer = "/slots" + pointer_of(key)
+        accepts = data.get("accepts", [])
+        for index, component in enumerate(accepts):
+            place = f"{pointer}/accepts/{index}"
+            if self.compilation.refer(document, "component", component, place):
+                self._check_stage(document, component, stage, channel, place)
+        entries = tuple(self._entries(document, data.get("entries", []), accepts, pointer))
+        if not data.get("entries") and not data.get("may_be_empty"):
+            message = f'The slot "{key}" lists no entry and may not be empty.'
+            self.findings.error(
+                document, "empty-list", message, pointer + "/entries", 'List an entry, or say "may_be_empty": true.'
+            )
+        audience = (
+            self.compilation.condition(document, data["audience"], pointer + "/audience")
+            if "audience" in data
+            else None
+        )
+        return Slot(key, tuple(accepts), entries, data.get("count", 1), data.get("may_be_empty", False), audience)
+
+    def _check_stage(self, document: Document, component: str, stage: str, channel: str, pointer: str) -> None:
+        model = self.compilation.components.get(component)
+        if model is None:
+            return
+        if stage == "payment" and model.display != "inline":
+            message = f'"{component}" is an {model.display} component: nothing may stand in the way at payment.'
+            self.findings.error(document, "blocking-at-payment", message, pointer, "Accept inline components only.")
+        elif stage in model.never:
+            message = f'"{component}" is never shown at the stage {stage}.'
+            self.findings.error(document, "wrong-stage", message, pointer, "Accept another component.")
+        elif channel not in model.channels:
+            message = f'"{component}" has no output for {channel}.'
+            self.findings.error(document, "wrong-channel", message, pointer, "Accept another component.")
+
+    def _entries(self, document: Document, keys: Iterable[str], accepts: list[str], pointer: str) -> Iterator[Entry]:
+        for index, key in enumerate(keys):
+            place = f"{pointer}/entries/{index}"
+            if not self.compilation.refer(document, "entry", key, place) or key not in self.entries:
+                continue
+            entry = self.entries[key]
+            if entry.component.key not in accepts:
+                message = f'The slot does not accept "{entry.component.key}", the component of "{key}".'
+                self.findings.error(document, "not-accepted", message, place, f"It accepts: {', '.join(accepts)}.")
+            yield entry
+
+    def _conditions(self, slot: Slot) -> Iterator[Condition]:
+        found = [slot.audience]
+        for entry in slot.entries:
+            found += [entry.audience, *(variant.when for variant in entry.variants)]
+            found += [experiment.audience for experiment in entry.experiments]
+        yield from (condition for condition in found if condition is not None)
+
+    def _facts(self, slot: Slot) -> Iterator[FactRef]:
+        for condition in self._conditions(slot):
+            yield from self._read(condition)
+        for entry in slot.entries:
+            for variant in entry.variants:
+                yield from facts_of(variant.promise) if variant.promise else ()
+                for body in variant.content.values():
+                    yield from (gap.ref for gap in placeholders(body))
+
+    def _read(self, condition: Condition) -> Iterator[FactRef]:
+        yield from facts_read(condition)
+        for named in segments_named(condition):
+            if named.key in self.segments:
+                yield from self._read(self.segments[named.key])
+
+    def _signals(self, slot: Slot) -> Iterator[Signal]:
+        for ref in self._facts(slot):
+            yield from ref.fact.signals
+        for entry in slot.entries:
+            if any(experiment.unit != "visitor" for experiment in entry.experiments):
+                yield Signal.CUSTOMER
+            for variant in entry.variants:
+                for body in variant.content.values():
+                    yield from self._product_signals(body)
+
+    def _product_signals(self, body: Mapping[str, Any]) -> Iterator[Signal]:
+        for node in nodes(body):
+            if isinstance(node, ProductRef | CategoryRef):
+                yield Signal.CATALOGUE
+            elif isinstance(node, RailName) and node.key in self.rails:
+                yield from signals_of_rail(self.rails[node.key])
+
+
+def signals_of_rail(rail: Rail) -> Iterator[Signal]:
+    """List what a rail needs: products always, and what seeds, filters and dedupe look at."""
+    yield Signal.CATALOGUE
+    yield Signal.CART
+    if rail.filters.not_bought_within is not None or rail.seed == "bought":
+        yield Signal.ORDERS
+    if {"replenish", "friends-bought", "hot-nearby"} & {rail.strategy, *rail.fallback}:
+        yield Signal.TRAITS
+    if rail.filters.max_price is not None:
+        yield from rail.filters.max_price[0].fact.signals

@@ -1,0 +1,113 @@
+"""Gathering: a request and what the signals told become one decision context."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import cast
+
+from cms.content.snapshot import Page, Snapshot
+from cms.decisions.requests import Request
+from cms.facts.context import DecisionContext, Observation, Units
+from cms.facts.declarations import Origin
+from cms.facts.derive import cart_facts, customer_facts, order_facts, priced, product_facts, promotion_facts
+from cms.facts.money import Money
+from cms.facts.signals import Cart, Customer, Order, Product, Promotion, Signal, SignalValue
+from cms.facts.values import Value, value_of
+
+Told = Mapping[Signal, SignalValue]
+
+
+def gather(
+    snapshot: Snapshot,
+    page: Page,
+    request: Request,
+    told: Told,
+    *,
+    now: datetime,
+    observations: Mapping[Signal, Observation],
+) -> DecisionContext:
+    """Join everything known about a visit.
+
+    Args:
+        snapshot: Declares the facts.
+        page: Gives the stage.
+        request: What the caller told.
+        told: The signals that were found, in normal form.
+        now: Aware.
+        observations: When each of them was told.
+    """
+    customer = cast("Customer | None", told.get(Signal.CUSTOMER))
+    catalogue = cast("Mapping[str, Product] | None", told.get(Signal.CATALOGUE))
+    cart = _cart(request, told, catalogue)
+    values: dict[str, Value] = dict(request.values) | {"page.stage": page.stage}
+    values |= cart_facts(cart) if cart is not None else {}
+    values |= customer_facts(customer) if customer is not None else {}
+    values |= product_facts(catalogue, _text(values.get("page.product"))) if catalogue is not None else {}
+    values |= _order_values(request, told, now)
+    values |= _trait_values(snapshot, request, told)
+    promotions = cast("Sequence[Promotion]", told.get(Signal.PROMOTIONS, ()))
+    if Signal.PROMOTIONS in told:
+        groups = customer.groups if customer is not None else None
+        subtotal = cast("Money | None", values.get("cart.subtotal"))
+        values |= promotion_facts(promotions, currency=request.market.currency, groups=groups, subtotal=subtotal)
+    return DecisionContext(
+        now=now,
+        zone=request.market.zone,
+        locale=request.locale,
+        currency=request.market.currency,
+        channel=request.channel,
+        values=values,
+        answered=frozenset(told) | ({Signal.CART} if cart is not None else set()),
+        observations=observations,
+        catalogue=catalogue,
+        thresholds=_thresholds(promotions, request.market.currency),
+        units=_units(request, customer),
+        public=request.public | {"page.stage"},
+    )
+
+
+def _cart(request: Request, told: Told, catalogue: Mapping[str, Product] | None) -> Cart | None:
+    if request.lines is not None:
+        return priced(Cart(request.lines, request.market.currency), catalogue)
+    cart = cast("Cart | None", told.get(Signal.CART))
+    return None if cart is None else priced(cart, catalogue)
+
+
+def _text(value: Value | None) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _order_values(request: Request, told: Told, now: datetime) -> dict[str, Value]:
+    orders = cast("Sequence[Order] | None", told.get(Signal.ORDERS))
+    if orders is None:
+        return {}
+    return order_facts(orders, currency=request.market.currency, now=now, zone=request.market.zone)
+
+
+def _trait_values(snapshot: Snapshot, request: Request, told: Told) -> dict[str, Value]:
+    """Read traits by their declarations; a trait nobody declared, or of the wrong type, stays unknown."""
+    values: dict[str, Value] = {}
+    for name, raw in cast("Mapping[str, object]", told.get(Signal.TRAITS, {})).items():
+        ref = snapshot.schema.find(name)
+        if ref is None or ref.fact.origin not in {Origin.TRAIT, Origin.SIGNAL} or Signal.TRAITS not in ref.fact.signals:
+            continue
+        try:
+            value = value_of(ref.fact, raw, currency=request.market.currency, zone=request.market.zone)
+        except ValueError:
+            continue
+        if value is not None:
+            values[name] = value
+    return values
+
+
+def _thresholds(promotions: Sequence[Promotion], currency: str) -> dict[str, tuple[Money, ...]]:
+    return {
+        promotion.key: tuple(tier.threshold for tier in promotion.tiers if tier.threshold.currency == currency)
+        for promotion in promotions
+    }
+
+
+def _units(request: Request, customer: Customer | None) -> Units:
+    """Name who may be drawn; without consent nobody is followed, so nobody is drawn."""
+    if request.values.get("visitor.consent") is False:
+        return Units()
+    return Units(request.visitor, customer.key if customer else None, customer.account if customer else None)

@@ -1,0 +1,111 @@
+"""DecisionContext: everything a decision may look at, `now` included, and a view of it that notes what was read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from cms.facts.builtin import WEEKDAYS
+from cms.facts.declarations import FactRef, Origin
+from cms.facts.money import Money
+from cms.facts.signals import Product, Signal
+from cms.facts.values import Value, absent_value
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """When a signal was told and whether it is past its fresh age (but within its maximum)."""
+
+    observed_at: datetime
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Who an experiment draws: stable pseudonymous keys, None where not known."""
+
+    visitor: str | None = None
+    customer: str | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionContext:
+    """All input of a decision.
+
+    `values` holds known facts by written name, nothing for unknown ones. `answered` are the signals that told,
+    so that what they do not hold is absent rather than unknown. `catalogue` is None when it is unavailable;
+    `thresholds` are the amounts commerce gives for each running promotion.
+    `public` are the facts that came in a URL: reading them leaves an answer shareable.
+    """
+
+    now: datetime  # aware
+    zone: ZoneInfo  # the market's
+    locale: str
+    currency: str
+    channel: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    answered: frozenset[Signal] = frozenset()
+    observations: Mapping[Signal, Observation] = field(default_factory=dict)
+    catalogue: Mapping[str, Product] | None = None
+    thresholds: Mapping[str, tuple[Money, ...]] = field(default_factory=dict)
+    units: Units = field(default_factory=Units)
+    public: frozenset[str] = frozenset()
+    rehearsed: bool = False  # a persona: counters are 0, nothing is dismissed, rails count as filled
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+
+class View:
+    """A context as rules see it; remembers which known facts were read, for caching and for reasons."""
+
+    def __init__(self, context: DecisionContext) -> None:
+        self.context = context
+        self.today = context.today
+        self.read: dict[str, FactRef] = {}
+        self.read_catalogue = False
+
+    def value(self, ref: FactRef) -> Value | None:
+        """Look a fact up; None: unknown."""
+        found = self._value(ref)
+        if found is not None:
+            self.read[ref.name] = ref
+        return found
+
+    def _value(self, ref: FactRef) -> Value | None:
+        context, fact = self.context, ref.fact
+        if context.channel not in fact.channels:
+            return None
+        if ref.name in context.values:
+            return context.values[ref.name]
+        if fact.origin is Origin.CLOCK:
+            return self._clock(fact.stem)
+        if fact.absent is not None and (fact.owner is None or fact.owner in context.answered):
+            return absent_value(fact, context.currency)
+        return None
+
+    def _clock(self, stem: str) -> Value:
+        local = self.context.now.astimezone(self.context.zone)
+        clock: Mapping[str, Value] = {
+            "now.date": local.date(),
+            "now.hour": local.hour,
+            "now.weekday": WEEKDAYS[local.weekday()],
+        }
+        return clock[stem]
+
+    def note_catalogue(self) -> None:
+        """Remember that products themselves were looked at: they are fetched, so the answer is private."""
+        self.read_catalogue = True
+
+    def is_private(self) -> bool:
+        """Say whether anything was read that neither came in the URL nor from the clock."""
+        public = self.context.public
+        private = (ref.fact.origin is not Origin.CLOCK and name not in public for name, ref in self.read.items())
+        return self.read_catalogue or any(private)
+
+    def stale_names(self) -> frozenset[str]:
+        """Name the facts read whose signal was past its fresh age."""
+        stale = {signal for signal, seen in self.context.observations.items() if seen.stale}
+        return frozenset(name for name, ref in self.read.items() if ref.fact.signals & stale)

@@ -1,0 +1,188 @@
+"""Facts computed from the normal form of signals: the one place where a cart becomes `cart.gap[…]`."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from cms.facts.money import Money
+from cms.facts.signals import Cart, CartLine, Customer, Order, Product, Promotion
+from cms.facts.values import Value
+
+Values = dict[str, Value]
+
+
+def priced(cart: Cart, catalogue: Mapping[str, Product] | None) -> Cart:
+    """Give the lines without a price, and all lines' categories, what the catalogue says."""
+    known = catalogue or {}
+
+    def line_of(line: CartLine) -> CartLine:
+        product = known.get(line.sku)
+        if product is None:
+            return line
+        price = line.unit_price if line.unit_price is not None else product.price
+        return CartLine(line.sku, line.quantity, price, line.categories or product.categories)
+
+    return Cart(tuple(map(line_of, cart.lines)), cart.currency, cart.subtotal, cart.shipping_method, cart.promotions)
+
+
+def subtotal_of(cart: Cart) -> Money | None:
+    """Sum a cart; None where a line has no price in the cart's currency."""
+    if cart.subtotal is not None:
+        return cart.subtotal
+    prices = [line.unit_price for line in cart.lines]
+    if any(price is None or price.currency != cart.currency for price in prices):
+        return None
+    total = sum(line.unit_price.minor * line.quantity for line in cart.lines if line.unit_price is not None)
+    return Money(total, cart.currency)
+
+
+def cart_facts(cart: Cart) -> Values:
+    """Derive `cart.*` from a priced cart; what a line does not tell stays unknown."""
+    values: Values = {
+        "cart.count": sum(line.quantity for line in cart.lines),
+        "cart.skus": frozenset(line.sku for line in cart.lines),
+        **_quantities(cart),
+        **_categories(cart),
+    }
+    subtotal = subtotal_of(cart)
+    if subtotal is not None:
+        values["cart.subtotal"] = subtotal
+    prices = [line.unit_price for line in cart.lines if line.unit_price is not None]
+    if prices and len(prices) == len(cart.lines):
+        values["cart.max_item_price"] = max(prices, key=lambda price: price.minor)
+    if cart.promotions is not None:
+        values["cart.promotions"] = cart.promotions
+    if cart.shipping_method is not None:
+        values["cart.shipping_method"] = cart.shipping_method
+    return values
+
+
+def _quantities(cart: Cart) -> Values:
+    counted: Counter[str] = Counter()
+    for line in cart.lines:
+        counted[line.sku] += line.quantity
+    return {f"cart.quantity[{sku}]": quantity for sku, quantity in counted.items()}
+
+
+def _categories(cart: Cart) -> Values:
+    if any(not line.categories for line in cart.lines):
+        return {}  # one line of unknown category makes the whole set unknown
+    values: Values = {"cart.categories": frozenset(category for line in cart.lines for category in line.categories)}
+    amounts: Counter[str] = Counter()
+    for line in cart.lines:
+        if line.unit_price is None:
+            return values
+        for category in line.categories:
+            amounts[category] += line.unit_price.minor * line.quantity
+    return values | {f"cart.amount_in[{category}]": Money(minor, cart.currency) for category, minor in amounts.items()}
+
+
+def customer_facts(customer: Customer) -> Values:
+    """Derive `customer.*`; None in the normal form is unknown."""
+    said: Mapping[str, Value | None] = {
+        "customer.kind": customer.kind,
+        "customer.groups": customer.groups,
+        "customer.company": customer.company,
+        "customer.company_level": customer.company_level,
+        "customer.loyalty_tier": customer.loyalty_tier,
+        "customer.loyalty_points": customer.loyalty_points,
+        "customer.is_member": customer.is_member,
+        "customer.tags": customer.tags,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def order_facts(orders: Sequence[Order], *, currency: str, now: datetime, zone: ZoneInfo) -> Values:
+    """Derive `orders.*` and `bought[…]` from a whole order history.
+
+    Sums are of the orders in `currency`; a history in several currencies has unknown sums.
+    """
+    values: Values = {"orders.count": len(orders), **_purchases(orders, zone), **_recent_quantities(orders, now)}
+    if orders:
+        values["orders.last"] = max(order.placed_at for order in orders).astimezone(zone).date()
+    if all(order.total.currency == currency for order in orders):
+        total = sum(order.total.minor for order in orders)
+        year = sum(order.total.minor for order in orders if order.placed_at >= now - timedelta(days=365))
+        values |= {"orders.total": Money(total, currency), "orders.yearly_volume": Money(year, currency)}
+        if orders:
+            values["orders.average"] = Money(round(Fraction(total, len(orders))), currency)
+    return values
+
+
+def _purchases(orders: Iterable[Order], zone: ZoneInfo) -> Values:
+    last: dict[str, date] = {}
+    for order in sorted(orders, key=lambda order: order.placed_at):
+        for line in order.lines:
+            for bought in (line.sku, *line.categories):
+                last[f"bought[{bought}]"] = order.placed_at.astimezone(zone).date()
+    return dict(last)
+
+
+def _recent_quantities(orders: Iterable[Order], now: datetime) -> Values:
+    counted: Counter[str] = Counter()
+    for order in orders:
+        if order.placed_at >= now - timedelta(days=90):
+            for line in order.lines:
+                for category in line.categories:
+                    counted[category] += line.quantity
+    return {f"orders.quantity[{category}].last_90_days": quantity for category, quantity in counted.items()}
+
+
+def product_facts(catalogue: Mapping[str, Product], viewed: str | None) -> Values:
+    """Derive `stock[…]` of the whole catalogue and `product.*` of the product viewed."""
+    values: Values = {f"stock[{sku}]": item.stock for sku, item in catalogue.items() if item.stock is not None}
+    product = catalogue.get(viewed) if viewed is not None else None
+    if product is None:
+        return values
+    said: Mapping[str, Value | None] = {
+        "product.price": product.price,
+        "product.category": product.categories[0] if product.categories else None,
+        "product.tags": product.tags,
+        "product.stock": product.stock,
+        "product.rating": None if product.rating is None else Decimal(str(product.rating)),
+    }
+    return values | {name: value for name, value in said.items() if value is not None}
+
+
+def promotion_facts(
+    promotions: Sequence[Promotion], *, currency: str, groups: frozenset[str] | None, subtotal: Money | None
+) -> Values:
+    """Derive `shop.*` and the thresholds of every promotion that this customer can have.
+
+    Args:
+        promotions: Those running now.
+        currency: The request's; a threshold in another one is left out.
+        groups: The customer's; None: unknown, then promotions limited to groups are left out.
+        subtotal: The cart's; None: unknown, then gaps and tiers stay unknown.
+    """
+    mine = groups or frozenset()
+    open_to = [promotion for promotion in promotions if not promotion.groups or promotion.groups & mine]
+    values: Values = {"shop.promotions": frozenset(promotion.key for promotion in open_to)}
+    free = [tier.threshold for promotion in open_to if promotion.free_shipping for tier in promotion.tiers]
+    free = [threshold for threshold in free if threshold.currency == currency and threshold.minor > 0]
+    if free:
+        values["shop.free_shipping_threshold"] = min(free)
+    if subtotal is not None and subtotal.currency == currency:
+        for promotion in open_to:
+            values |= _tier_facts(promotion, subtotal)
+    return values
+
+
+def _tier_facts(promotion: Promotion, subtotal: Money) -> Values:
+    tiers = [tier for tier in promotion.tiers if tier.threshold.currency == subtotal.currency]
+    if not tiers:
+        return {}
+    ahead = [tier for tier in tiers if tier.threshold > subtotal]
+    reached = [tier for tier in tiers if tier.threshold <= subtotal]
+    gap = ahead[0].threshold.minor - subtotal.minor if ahead else 0
+    values: Values = {f"cart.gap[{promotion.key}]": Money(gap, subtotal.currency)}
+    if ahead:
+        values[f"next.threshold[{promotion.key}]"] = ahead[0].threshold
+        if ahead[0].percent is not None:
+            values[f"next.percent[{promotion.key}]"] = ahead[0].percent
+    if any(tier.percent is not None for tier in tiers):
+        values[f"tier.percent[{promotion.key}]"] = max((tier.percent or 0 for tier in reached), default=0)
+    return values

@@ -1,0 +1,50 @@
+"""Promises confirmed against commerce: what is not confirmed now is not said."""
+
+from cms.facts.builtin import builtin
+from cms.facts.context import View
+from cms.facts.declarations import FactRef
+from cms.facts.money import Money
+from cms.facts.values import Value
+from cms.offers.offer import Promise
+
+
+def facts_of(promise: Promise) -> tuple[FactRef, ...]:
+    """List the facts that confirm or refute a promise."""
+    names = ["shop.promotions"] if promise.promotion else []
+    names += ["shop.free_shipping_threshold"] if promise.threshold else []
+    names += [f"stock[{sku}]" for sku in (*promise.stock, *promise.price)]
+    names += ["page.product", "product.price"] if promise.price else []
+    return tuple(builtin(name) for name in names)
+
+
+def unconfirmed(promise: Promise, view: View) -> str:
+    """Name the first part of a promise that commerce does not confirm; "" if it holds.
+
+    Thresholds are confirmed by the shop's own list of promotions, prices by its catalogue.
+    """
+    if promise.promotion is not None and promise.promotion not in _names(view.value(builtin("shop.promotions"))):
+        return f"promotion {promise.promotion}"
+    for key, amount in promise.threshold.items():
+        if amount not in view.context.thresholds.get(key, ()):
+            return f"threshold of {key}"
+    for sku, amount in promise.price.items():
+        if _price(view, sku) != amount:
+            return f"price of {sku}"
+    for sku in promise.stock:
+        stock = view.value(builtin(f"stock[{sku}]"))
+        if not isinstance(stock, int) or stock <= 0:
+            return f"stock of {sku}"
+    return ""
+
+
+def _names(value: Value | None) -> frozenset[str]:
+    return value if isinstance(value, frozenset) else frozenset()
+
+
+def _price(view: View, sku: str) -> Money | None:
+    product = (view.context.catalogue or {}).get(sku)
+    view.value(builtin(f"stock[{sku}]"))  # a price is as private as the stock it came with
+    if product is not None:
+        return product.price
+    viewed = view.value(builtin("product.price")) if view.value(builtin("page.product")) == sku else None
+    return viewed if isinstance(viewed, Money) else None

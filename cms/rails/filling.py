@@ -1,0 +1,187 @@
+"""Filling a rail: seeds → ranked candidates → filters → the first that fit."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from fractions import Fraction
+
+from cms.facts.builtin import builtin
+from cms.facts.context import View
+from cms.facts.money import Money
+from cms.facts.signals import Product
+from cms.facts.values import Value
+from cms.rails.rail import Rail
+
+Catalogue = Mapping[str, Product]
+
+
+def fill_rail(rail: Rail, view: View, seen: frozenset[str], *, held_out: bool = False) -> tuple[Product, ...]:
+    """Choose a rail's products for one visitor.
+
+    Args:
+        rail: The authored rail.
+        view: The context; without a catalogue the rail stays empty.
+        seen: Parent keys of products already on the page, which are not repeated.
+        held_out: Kept from personalization: the fallback alone ranks.
+
+    Returns:
+        Up to `limit` products, one per parent; empty when fewer than `min_items` fit.
+    """
+    catalogue = view.context.catalogue
+    if catalogue is None:
+        return ()
+    view.note_catalogue()
+    chosen: dict[str, Product] = {}
+    strategies = rail.fallback if held_out else (rail.strategy, *rail.fallback)
+    for sku in _candidates(rail, strategies, view, catalogue):
+        product = catalogue.get(sku)
+        if product is None or _parent(product) in seen or _parent(product) in chosen:
+            continue
+        if _is_shown(product, rail, view):
+            chosen[_parent(product)] = product
+        if len(chosen) == rail.limit:
+            break
+    return tuple(chosen.values()) if len(chosen) >= rail.min_items else ()
+
+
+def parents_of(products: Iterable[Product]) -> frozenset[str]:
+    return frozenset(_parent(product) for product in products)
+
+
+def in_cart(view: View, catalogue: Catalogue) -> frozenset[str]:
+    """Give the parent keys of what is in the cart; a cart not known is taken as empty."""
+    skus = _skus(view.value(builtin("cart.skus")))
+    return frozenset(_parent(catalogue[sku]) if sku in catalogue else sku for sku in skus)
+
+
+def _parent(product: Product) -> str:
+    return product.parent or product.sku
+
+
+def _skus(value: Value | None) -> frozenset[str]:
+    return value if isinstance(value, frozenset) else frozenset()
+
+
+def _candidates(rail: Rail, strategies: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterator[str]:
+    yield from rail.pinned
+    seeds = SEED_SKUS[rail.seed](view, catalogue)
+    for strategy in strategies:
+        rank = RANKINGS.get(strategy)
+        yield from rank(seeds, view, catalogue) if rank else _linked(strategy, seeds, catalogue)
+
+
+def _linked(kind: str, seeds: tuple[str, ...], catalogue: Catalogue) -> Iterator[str]:
+    """Follow the merchant's own links of one kind: first every seed's first link, then every second one."""
+    lists = [catalogue[seed].links.get(kind, ()) for seed in seeds if seed in catalogue]
+    for place in range(max(map(len, lists), default=0)):
+        for links in lists:
+            if place < len(links):
+                yield links[place]
+
+
+def _best_sellers(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
+    return sorted(catalogue, key=lambda sku: (-catalogue[sku].popularity, sku))
+
+
+def _recently_viewed(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
+    return _viewed_seeds(view, catalogue)
+
+
+def _set_fact(name: str) -> Callable[[tuple[str, ...], View, Catalogue], Iterable[str]]:
+    def ranked(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
+        return sorted(_skus(view.value(builtin(name))), key=lambda sku: (-_popularity(sku, catalogue), sku))
+
+    return ranked
+
+
+def _popularity(sku: str, catalogue: Catalogue) -> int:
+    return catalogue[sku].popularity if sku in catalogue else 0
+
+
+def _replenish(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
+    """Rank what is due by the replenishment trait, longest due first."""
+    due: list[tuple[date, str]] = []
+    for sku in catalogue:
+        when = view.value(builtin(f"replenish_due[{sku}]"))
+        if isinstance(when, date) and when <= view.today:
+            due.append((when, sku))
+    return [sku for _, sku in sorted(due)]
+
+
+# Strategies that are more than the merchant's links; all others follow the links of their own name.
+RANKINGS: Mapping[str, Callable[[tuple[str, ...], View, Catalogue], Iterable[str]]] = {
+    "best-sellers": _best_sellers,
+    "recently-viewed": _recently_viewed,
+    "friends-bought": _set_fact("social.friends_bought"),
+    "hot-nearby": _set_fact("social.hot_nearby"),
+    "replenish": _replenish,
+}
+
+
+def _by_price(skus: Iterable[str], catalogue: Catalogue) -> tuple[str, ...]:
+    """Put the dearest first: what the visit is mostly about leads."""
+
+    def rank(sku: str) -> tuple[int, str]:
+        price = catalogue[sku].price if sku in catalogue else None
+        return (-price.minor if price else 0, sku)
+
+    return tuple(sorted(skus, key=rank))
+
+
+def _cart_seeds(view: View, catalogue: Catalogue) -> tuple[str, ...]:
+    return _by_price(_skus(view.value(builtin("cart.skus"))), catalogue)
+
+
+def _product_seeds(view: View, catalogue: Catalogue) -> tuple[str, ...]:
+    viewed = view.value(builtin("page.product"))
+    return (viewed,) if isinstance(viewed, str) else ()
+
+
+def _viewed_seeds(view: View, catalogue: Catalogue) -> tuple[str, ...]:
+    return _by_price(_skus(view.value(builtin("session.viewed"))), catalogue)
+
+
+def _bought_seeds(view: View, catalogue: Catalogue) -> tuple[str, ...]:
+    """Put the latest purchase first."""
+    bought = [(when, sku) for sku in catalogue if isinstance(when := view.value(builtin(f"bought[{sku}]")), date)]
+    return tuple(sku for _, sku in sorted(bought, key=lambda pair: (-pair[0].toordinal(), pair[1])))
+
+
+SEED_SKUS: Mapping[str, Callable[[View, Catalogue], tuple[str, ...]]] = {
+    "cart": _cart_seeds,
+    "product": _product_seeds,
+    "viewed": _viewed_seeds,
+    "bought": _bought_seeds,
+}
+
+
+def _is_shown(product: Product, rail: Rail, view: View) -> bool:
+    filters = rail.filters
+    viewed = view.value(builtin("page.product"))
+    if product.price is None or product.sku == viewed or product.price.currency != view.context.currency:
+        return False
+    if filters.in_stock and not (product.stock is not None and product.stock > 0):
+        return False
+    if filters.category is not None and filters.category not in product.categories:
+        return False
+    if filters.not_in_cart and _parent(product) in in_cart(view, view.context.catalogue or {}):
+        return False
+    return _is_cheap_enough(product.price, rail, view) and not _was_bought(product, rail, view)
+
+
+def _is_cheap_enough(price: Money, rail: Rail, view: View) -> bool:
+    """An unknown amount to compare with withholds the product: nothing dear is pushed on a guess."""
+    if rail.filters.max_price is None:
+        return True
+    ref, ratio = rail.filters.max_price
+    limit = view.value(ref)
+    if not isinstance(limit, Money) or limit.currency != price.currency:
+        return False
+    return Fraction(price.minor) <= ratio * limit.minor
+
+
+def _was_bought(product: Product, rail: Rail, view: View) -> bool:
+    """A history not known excludes nothing: most visitors have none, and a rail is no promise."""
+    if rail.filters.not_bought_within is None:
+        return False
+    last = view.value(builtin(f"bought[{product.sku}]"))
+    return isinstance(last, date) and view.today - last < rail.filters.not_bought_within

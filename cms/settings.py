@@ -1,0 +1,57 @@
+"""Settings: one frozen table of names, defaults and help; read once at the start and passed down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable; the unit is in the name."""
+
+    name: str
+    default: str
+    help: str
+    secret: bool = False
+
+
+SETTINGS = (
+    Setting("CMS_DATABASE_URL", "sqlite:///.vitrine/cms.sqlite", "Release store, as an SQLAlchemy URL."),
+    Setting("CMS_LAST_GOOD_FILE", ".vitrine/last-good.json", "Where a node keeps the release it starts from when the store is gone."),
+    Setting("CMS_COMMERCE_ADAPTER", "", "How to read the shop: http, vendure, or empty for none."),
+    Setting("CMS_COMMERCE_URL", "", "Base URL of the shop's API."),
+    Setting("CMS_COMMERCE_KEY", "", "Service key of the shop; for vendure user:password of a read-only administrator.", secret=True),
+    Setting("CMS_COMMERCE_BUSINESS_GROUPS", "wholesale,business,trade", "Customer groups that make a customer a business (vendure)."),
+    Setting("CMS_SERVER_TOKENS", "", "Comma-separated tokens of callers that may send mails' requests, unit prices and ask for traces.", secret=True),
+    Setting("CMS_SITE_URL", "http://127.0.0.1:8100", "Address of the shop, put before links in mails."),
+    Setting("CMS_UNSUBSCRIBE_URL", "", "Address put into List-Unsubscribe; empty for none."),
+    Setting("CMS_HOST", "127.0.0.1", "Address the listeners bind to."),
+    Setting("CMS_PORT", "8000", "Port of the delivery listener."),
+    Setting("CMS_THREADS", "16", "Requests that one delivery process answers at a time."),
+    Setting("CMS_POLL_MS", "500", "How often a node looks for a new release or a changed file."),
+    Setting("CMS_ALLOWED_ORIGINS", "", "Comma-separated origins whose pages may call delivery from the browser; empty for none."),
+)  # fmt: skip
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+class Settings:
+    """The values in force; an unknown name is a mistake in the program and fails at once."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._values = {name: environment.get(name, setting.default) for name, setting in _BY_NAME.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def whole(self, name: str) -> int:
+        """Read a whole number.
+
+        Raises:
+            ValueError: The value is none; the message names the setting.
+        """
+        if not self._values[name].isdigit():
+            raise ValueError(f"{name} must be a whole number, not {self._values[name]!r}")
+        return int(self._values[name])
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Read a comma-separated list."""
+        return tuple(word.strip() for word in self._values[name].split(",") if word.strip())
