@@ -28,7 +28,6 @@ SETTINGS = (
     Setting("CMS_PORT", "8000", "Port of the delivery listener."),
     Setting("CMS_THREADS", "16", "Requests that one delivery process answers at a time."),
     Setting("CMS_POLL_MS", "500", "How often a node looks for a new release or a changed file."),
-    Setting("CMS_ALLOWED_ORIGINS", "", "Comma-separated origins whose pages may call delivery from the browser; empty for none."),
 )  # fmt: skip
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

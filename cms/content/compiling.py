@@ -21,8 +21,8 @@ from cms.problems import Problem, errors
 from cms.workspace import release_id
 from cms.workspace.documents import Document, Workspace
 
-# What others refer to; one that nothing refers to is never shown.
-_REFERABLE = ("component", "segment", "entry", "rail")
+# What others refer to; one that nothing refers to is never shown. Components are a stock to choose from.
+_REFERABLE = ("segment", "entry", "rail")
 
 
 def compile_workspace(workspace: Workspace) -> tuple[Snapshot | None, list[Problem]]:

@@ -22,10 +22,15 @@ def shaped(schema: Schema, data: object, pointer: str = "") -> tuple[dict[str, A
     try:
         loaded: dict[str, Any] = schema.load(data)
     except ValidationError as invalid:
-        messages = invalid.messages if isinstance(invalid.messages, dict) else {"": invalid.messages}
         valid = invalid.valid_data if isinstance(invalid.valid_data, dict) else {}
-        return valid, list(_problems(messages, schema, pointer))
+        return valid, problems_of(invalid, schema, pointer)
     return loaded, []
+
+
+def problems_of(invalid: ValidationError, schema: Schema, pointer: str = "") -> list[Problem]:
+    """Turn marshmallow's messages into problems."""
+    messages = invalid.messages if isinstance(invalid.messages, dict) else {"_schema": invalid.messages}
+    return list(_problems(messages, schema, pointer))
 
 
 def _problems(messages: Mapping[Any, Any], place: object, pointer: str) -> Iterator[Problem]:

@@ -6,12 +6,13 @@ No kind is judged here: what a field or a rule means belongs to `components`, `s
 from cms.workspace.canonical import canonical, digest, release_id
 from cms.workspace.documents import Document, Workspace
 from cms.workspace.folders import FolderFiles, find_root, read_folder
-from cms.workspace.layout import KINDS
+from cms.workspace.layout import KINDS, ROOTS
 from cms.workspace.positions import Position
 from cms.workspace.reading import read_workspace
 
 __all__ = [
     "KINDS",
+    "ROOTS",
     "Document",
     "FolderFiles",
     "Position",

@@ -1,0 +1,40 @@
+"""`cms publish`: the checked workspace becomes the live release."""
+
+import getpass
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from cms.cli.findings import exit_code, report
+from cms.cli.options import files_of, format_option, now, workspace_option
+from cms.releases.store import ReleaseStore
+from cms.runtime.verification import verify
+from cms.settings import Settings
+
+
+@click.command("publish")
+@workspace_option
+@format_option
+@click.option("--note", default="", help="Why, for the history.")
+@click.option("--based-on", type=int, help="Sequence the changes started from; stop if something else went live since.")
+def command(workspace: Path | None, form: str, note: str, based_on: int | None) -> None:
+    """Check the workspace and, if it has no error, make it the live release.
+
+    The release is stored whole and the live pointer moved in one transaction: readers see the old or the new one.
+    """
+    files = files_of(workspace)
+    verified = verify(files, now=now())
+    if exit_code(verified.problems):
+        report(verified.problems, form)
+        click.echo("Not published: mend the errors above.", err=True)
+        sys.exit(1)
+    store = ReleaseStore(store_url(Settings(os.environ)))
+    activation = store.publish(files, at=now(), by=getpass.getuser(), note=note, based_on=based_on)
+    click.echo(f"Live: release {activation.release[:12]}, sequence {activation.sequence}.", err=form != "text")
+
+
+def store_url(settings: Settings) -> str:
+    """Give the store's URL; the folder of a file is made by the store."""
+    return settings["CMS_DATABASE_URL"]

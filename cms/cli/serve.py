@@ -1,0 +1,63 @@
+"""`cms serve`: the delivery listener."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from cms.cli.findings import exit_code, summary
+from cms.cli.options import files_of, now, root_of
+from cms.runtime.verification import verify
+from cms.settings import Settings
+
+
+@click.command("serve")
+@click.option(
+    "--workspace",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Serve this folder instead of the release store; reloads on change, keeps the last good state.",
+)
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: CMS_PORT, 8000]")
+@click.option("--host", help="Address to bind to.  [default: CMS_HOST, 127.0.0.1]")
+def command(workspace: Path | None, port: int | None, host: str | None) -> None:
+    """Answer pages and mails over HTTP, from the live release or from a folder.
+
+    From the release store the node swaps to a new release within 2 s, and starts from its last-good file when
+    the store is away. From a folder it needs no store; it serves with warnings and refuses to start on errors.
+    """
+    settings = Settings(os.environ)
+    if workspace is not None:
+        refuse_faulty(workspace)
+        os.environ["CMS_SERVED_WORKSPACE"] = str(root_of(workspace))
+    run_server(host or settings["CMS_HOST"], port or settings.whole("CMS_PORT"), settings.whole("CMS_THREADS"))
+
+
+def refuse_faulty(workspace: Path) -> None:
+    """Print the findings of a workspace and exit if it has errors."""
+    verified = verify(files_of(workspace), now=now())
+    for problem in verified.problems:
+        click.echo(str(problem), err=True)
+    if exit_code(verified.problems):
+        click.echo(f"Not started: {summary(verified.problems)}.", err=True)
+        sys.exit(1)
+
+
+def run_server(host: str, port: int, threads: int) -> None:
+    """Serve until told to stop."""
+    from granian.constants import Interfaces  # noqa: PLC0415 - the server is loaded only to serve
+    from granian.server import Server  # noqa: PLC0415
+
+    click.echo(f"Delivery listens on http://{host}:{port}", err=True)
+    Server(
+        "cms.delivery.wsgi:create",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=1,
+        blocking_threads=threads,
+        log_access=False,
+        respawn_failed_workers=True,
+        websockets=False,
+    ).serve()

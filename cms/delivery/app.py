@@ -1,0 +1,48 @@
+"""The delivery app: blueprints, error shape and headers put together."""
+
+from flask import Flask, Response, request
+from flask_smorest import Api
+
+from cms import __version__
+from cms.delivery import failures, health, pages
+from cms.delivery.failures import Failure
+from cms.delivery.service import Service
+from cms.delivery.strict_json import MAX_BYTES
+
+
+def create_app(service: Service) -> Flask:
+    """Build the public listener's app; the routes here are all there are on it."""
+    app = Flask("cms.delivery", static_folder=None)
+    app.config |= {
+        "API_TITLE": "Vitrine delivery",
+        "API_VERSION": __version__,
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": "/v1",
+        "OPENAPI_JSON_PATH": "openapi.json",
+        "MAX_CONTENT_LENGTH": MAX_BYTES,
+        "API_SPEC_OPTIONS": {
+            "info": {"description": "Decided components for pages, apps and mails.", "license": {"name": "Apache-2.0"}},
+            "components": {"securitySchemes": {"serverToken": {"type": "http", "scheme": "bearer"}}},
+        },
+    }
+    app.extensions["cms"] = service
+    api = Api(app)
+    for blueprint in (pages.blueprint,):
+        api.register_blueprint(blueprint)
+    app.register_blueprint(health.blueprint)
+    failures.register(app)
+    app.before_request(_refuse_body_of_get)
+    app.after_request(_secured)
+    return app
+
+
+def _refuse_body_of_get() -> None:
+    if request.method == "GET" and request.content_length:
+        raise Failure(400, "unexpected_body", "A GET has no body.")
+
+
+def _secured(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    return response

@@ -1,0 +1,95 @@
+"""From an answer to JSON: slots in the format asked for."""
+
+import json
+import logging
+from decimal import Decimal
+from typing import Any
+
+from cms.decisions.decision import Choice, Step
+from cms.errors import CmsError
+from cms.rendering.filling import filled
+from cms.rendering.products import product_view
+from cms.runtime.answers import Answer
+from cms.runtime.site import Site
+
+_log = logging.getLogger("cms.delivery")
+
+
+def page_body(site: Site, answer: Answer, *, form: str, slots: list[str] | None, trace: bool) -> dict[str, Any]:
+    """Write a page's answer; which slots are asked changes only what is returned."""
+    decision = answer.decision
+    asked = [key for key in decision.slots if slots is None or key in slots]
+    body: dict[str, Any] = {
+        "page": decision.page,
+        "release": site.snapshot.release,
+        "sequence": site.sequence,
+        "decision": answer.key,
+        "stage": decision.stage,
+        "slots": {key: items(site, answer, key, form) for key in asked},
+        "degraded": degraded(answer),
+        "ttl": answer.ttl_s,
+    }
+    return body | ({"trace": [step_view(step) for step in decision.trace]} if trace else {})
+
+
+def degraded(answer: Answer) -> list[dict[str, str]]:
+    return [{"signal": found.signal, "why": found.why} for found in answer.degraded]
+
+
+def items(site: Site, answer: Answer, slot: str, form: str) -> list[dict[str, Any]]:
+    """Write one slot; an item whose template fails is left out and logged, the page goes on."""
+    written = []
+    for choice in answer.decision.slots[slot]:
+        try:
+            shown = _shown(site, answer, choice, slot, form)
+        except CmsError as failure:
+            _log.error("fragment_failed entry=%s variant=%s code=%s", choice.entry, choice.variant, failure.code)
+            continue
+        written.append(_item(choice) | shown)
+    return written
+
+
+def _item(choice: Choice) -> dict[str, Any]:
+    return {
+        "entry": choice.entry,
+        "component": choice.component,
+        "variant": choice.variant,
+        "locale": choice.locale,
+        "reason": str(choice.reason),
+        "products": [product_view(product, choice.locale) for product in choice.products],
+        "dismissible": choice.dismissible,
+    }
+
+
+def _shown(site: Site, answer: Answer, choice: Choice, slot: str, form: str) -> dict[str, Any]:
+    if form == "html":
+        return {"html": site.renderer.html(choice, answer.view, decision=answer.key, slot=slot)}
+    if form == "blocks":
+        return {"blocks": site.renderer.blocks(choice, answer.view)}
+    return {"content": filled(choice, answer.view)}
+
+
+def step_view(step: Step) -> dict[str, str]:
+    """Write a step of the trace without what it has nothing to say about."""
+    said = {
+        "slot": step.slot,
+        "entry": step.entry,
+        "variant": step.variant,
+        "outcome": step.outcome,
+        "test": step.test,
+        "seen": step.seen,
+        "observed_at": step.observed_at,
+        "rival": step.rival,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def written(body: Any) -> str:
+    """Write JSON the same way on every node."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_number)
+
+
+def _number(value: object) -> int | float:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} is not written to JSON")
+    return int(value) if value == value.to_integral_value() else float(value)

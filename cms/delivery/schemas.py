@@ -1,0 +1,127 @@
+"""Shapes of request and response bodies; the OpenAPI document is generated from them."""
+
+from marshmallow import INCLUDE, Schema, fields, validate
+
+from cms.content.fields import Flag, Strict, Text, Whole, choice
+
+FORMATS = ("json", "html", "blocks")
+_short = validate.Length(min=1, max=256)
+
+
+class LineShape(Strict):
+    sku = Text(required=True, validate=_short)
+    quantity = Whole(least=1, most=100_000, required=True)
+    unit_price = fields.Raw(
+        metadata={"description": 'Money; only with a server token: "23.00" or {"amount", "currency"}.'}
+    )
+
+
+class CartShape(Strict):
+    id = Text(validate=_short)
+    token = Text(validate=validate.Length(min=1, max=4096), metadata={"description": "The shopper's own cart token."})
+    lines = fields.List(fields.Nested(LineShape), validate=validate.Length(max=500))
+
+
+class CustomerShape(Strict):
+    token = Text(validate=validate.Length(min=1, max=4096), metadata={"description": "The shopper's own token."})
+    reference = Text(
+        validate=validate.Length(max=4096), metadata={"description": "Reserved: a signed visitor reference."}
+    )
+
+
+class PageRequest(Strict):
+    visitor = Text(validate=_short, allow_none=True, metadata={"description": "Stable pseudonymous key."})
+    locale = Text(validate=_short, metadata={"description": "BCP 47; negotiated with the workspace's locales."})
+    facts = fields.Dict(keys=Text(), metadata={"description": "Request facts by full name, e.g. visitor.device."})
+    cart = fields.Nested(CartShape)
+    customer = fields.Nested(CustomerShape)
+    slots = fields.List(Text(), metadata={"description": "Which slots to answer; all unless given."})
+    format = choice(FORMATS, load_default="json")
+    trace = Flag(load_default=False, metadata={"description": "With a server token: say why everything else lost."})
+
+
+class PageQuery(Schema):
+    """Of a URL only these and facts by full name are read; anything else is ignored."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    locale = Text()
+    visitor = Text(validate=_short)
+    customer = Text()
+    cart = Text()
+    format = choice(FORMATS, load_default="json")
+    slots = Text(metadata={"description": "Comma-separated."})
+
+
+class MoneyShape(Schema):
+    amount = Text()
+    currency = Text()
+    text = Text(metadata={"description": "As the reader's locale writes it."})
+
+
+class ProductShape(Schema):
+    class Meta:
+        unknown = INCLUDE
+
+    sku = Text()
+    title = Text()
+    url = Text()
+    image = Text()
+    price = fields.Nested(MoneyShape)
+
+
+class ItemShape(Schema):
+    """One entry in a slot; `content`, `html` or `blocks`, never two of them."""
+
+    entry = Text()
+    component = Text()
+    variant = Text()
+    locale = Text()
+    reason = choice(("STATIC", "DEFAULT", "TARGETING_MATCH", "SPLIT", "STALE"))
+    content = fields.Dict()
+    html = Text()
+    blocks = fields.Dict()
+    products = fields.List(fields.Nested(ProductShape))
+    dismissible = fields.Boolean()
+
+
+class DegradedShape(Schema):
+    signal = Text()
+    why = Text()
+
+
+class PageAnswer(Schema):
+    page = Text()
+    release = Text()
+    sequence = fields.Integer()
+    decision = Text()
+    stage = Text()
+    slots = fields.Dict(keys=Text(), values=fields.List(fields.Nested(ItemShape)))
+    degraded = fields.List(fields.Nested(DegradedShape))
+    ttl = fields.Integer(
+        metadata={"description": "Seconds for which the answer may be shown again to the same visitor."}
+    )
+    trace = fields.List(fields.Dict())
+
+
+class EmailAnswer(Schema):
+    subject = Text()
+    html = Text()
+    text = Text()
+    headers = fields.Dict(keys=Text(), values=Text())
+    decision = Text()
+    slots = fields.Dict(keys=Text(), values=fields.List(fields.Nested(ItemShape)))
+    degraded = fields.List(fields.Nested(DegradedShape))
+
+
+class ProblemShape(Schema):
+    """RFC 9457 problem details."""
+
+    type = Text()
+    title = Text()
+    status = fields.Integer()
+    code = Text()
+    detail = Text()
+    pointer = Text()
+    errors = fields.List(fields.Dict())

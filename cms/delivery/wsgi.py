@@ -1,0 +1,69 @@
+"""The app as a server loads it: settings from the environment, adapters connected, releases followed."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+
+from cms.commerce import SignalClient, source_for
+from cms.delivery.app import create_app
+from cms.delivery.service import Service
+from cms.problems import Problem
+from cms.releases.store import ReleaseStore
+from cms.runtime.live import FolderFollower, Live, StoreFollower
+from cms.runtime.warming import keep_warm
+from cms.settings import Settings
+
+WORKSPACE = "CMS_SERVED_WORKSPACE"  # set by `cms serve --workspace`, not a setting of its own
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the border where time enters
+
+
+def create() -> Flask:
+    """Build the app of one worker process."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings = Settings(os.environ)
+    live = Live(_follower(settings), poll_s=settings.whole("CMS_POLL_MS") / 1000)
+    live.follow()
+    client = client_of(settings, clock=clock)
+    if client is not None:
+        keep_warm(client, live)
+    tokens = settings.words("CMS_SERVER_TOKENS")
+    return create_app(Service(live, client, clock, tokens, settings["CMS_UNSUBSCRIBE_URL"]))
+
+
+def _follower(settings: Settings) -> FolderFollower | StoreFollower:
+    folder = os.environ.get(WORKSPACE)
+    if folder:
+        return FolderFollower(Path(folder), _report, clock=clock, site_url=settings["CMS_SITE_URL"])
+    return StoreFollower(
+        lambda: ReleaseStore(settings["CMS_DATABASE_URL"]),
+        Path(settings["CMS_LAST_GOOD_FILE"]),
+        site_url=settings["CMS_SITE_URL"],
+    )
+
+
+def _report(problems: tuple[Problem, ...]) -> None:
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
+
+
+def client_of(settings: Settings, *, clock: Callable[[], datetime]) -> SignalClient | None:
+    """Connect to the shop the settings name; None where they name none."""
+    if not settings["CMS_COMMERCE_ADAPTER"]:
+        return None
+    source = source_for(
+        settings["CMS_COMMERCE_ADAPTER"],
+        url=settings["CMS_COMMERCE_URL"],
+        key=settings["CMS_COMMERCE_KEY"],
+        clock=clock,
+        business_groups=settings.words("CMS_COMMERCE_BUSINESS_GROUPS"),
+    )
+    return SignalClient(source, clock=clock, monotonic=time.monotonic)

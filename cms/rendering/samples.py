@@ -1,0 +1,138 @@
+"""Samples: every component can be shown before any entry exists, which also proves its templates."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from jinja2 import TemplateSyntaxError
+
+from cms.components.body import Body, ProductRef, RailName, nodes
+from cms.components.model import ComponentModel
+from cms.decisions.decision import Choice, Reason
+from cms.errors import CmsError
+from cms.facts.context import DecisionContext, View
+from cms.facts.declarations import FactRef, FactType
+from cms.facts.money import Money
+from cms.facts.signals import Product
+from cms.facts.values import Value
+from cms.problems import Problem
+from cms.rendering.renderer import Renderer, environment_of
+
+_NEEDED = {"web": ("web.html",), "email": ("email.mjml", "email.txt"), "app": ()}
+_PROSE = (".html", ".mjml", ".txt")
+
+
+def check_templates(templates: Mapping[str, str], models: Mapping[str, ComponentModel] | None = None) -> list[Problem]:
+    """Find templates that cannot be read (`bad-template`) and, given models, missing ones (`missing-template`)."""
+    environment = environment_of(templates)
+    problems = []
+    for name in sorted(name for name in templates if name.endswith(_PROSE)):
+        try:
+            environment.parse(templates[name], name)
+        except TemplateSyntaxError as wrong:
+            message = f"{wrong.message or wrong}."
+            problems.append(Problem("bad-template", message, file=f"components/{name}", line=wrong.lineno, column=1))
+    missing = (problem for key in sorted(models or {}) for problem in _missing((models or {})[key], templates))
+    return [*problems, *missing]
+
+
+def _missing(model: ComponentModel, templates: Mapping[str, str]) -> list[Problem]:
+    needed = [(channel, file) for channel in sorted(model.channels) for file in _NEEDED[channel]]
+    return [
+        Problem(
+            "missing-template",
+            f'The component can be shown in channel "{channel}" but has no {file}.',
+            "/channels",
+            f'Add {file}, or leave "{channel}" out of "channels".',
+            file=f"components/{model.key}/model.json",
+        )
+        for channel, file in needed
+        if f"{model.key}/{file}" not in templates
+    ]
+
+
+def check_samples(
+    templates: Mapping[str, str], models: Mapping[str, ComponentModel], samples: Mapping[str, Body]
+) -> list[Problem]:
+    """Show each component's checked sample, and nothing but it, so that no template first fails for a visitor."""
+    renderer = Renderer(templates, models)
+    found = (_sample_problems(renderer, models[key], samples[key], templates) for key in sorted(samples))
+    return [problem for problems in found for problem in problems]
+
+
+def _sample_problems(
+    renderer: Renderer, model: ComponentModel, sample: Body, templates: Mapping[str, str]
+) -> list[Problem]:
+    choice, view = sample_of(model, sample)
+    shows: Mapping[str, Callable[[], object]] = {
+        "web.html": lambda: renderer.html(choice, view, decision="d_sample", slot="sample"),
+        "email.txt": lambda: renderer.text(choice, view),
+    }
+    tried = (
+        _tried(show, f"components/{model.key}/{file}")
+        for file, show in shows.items()
+        if f"{model.key}/{file}" in templates
+    )
+    return [problem for problem in tried if problem is not None]
+
+
+def _tried(show: Callable[[], object], file: str) -> Problem | None:
+    try:
+        show()
+    except CmsError as wrong:
+        return _failed(wrong, file)
+    return None
+
+
+def _failed(wrong: CmsError, file: str) -> Problem:
+    hint = "Look for a misspelled variable or field."
+    return Problem(
+        "bad-template", f"The sample cannot be shown: {wrong.message}.", "", hint, file=file, line=1, column=1
+    )
+
+
+def sample_of(model: ComponentModel, body: Body, *, locale: str = "en", currency: str = "USD") -> tuple[Choice, View]:
+    """Make a choice of a checked body with made-up products, and a view in which every fact has a value."""
+    found = list(nodes(body))
+    products = _products(currency)
+    choice = Choice(
+        entry="sample",
+        component=model.key,
+        variant="default",
+        locale=locale,
+        reason=Reason.STATIC,
+        body=body,
+        dismissible=model.dismissible,
+        display=model.display,
+        rails={node.key: products for node in found if isinstance(node, RailName)},
+        items={node.sku: products[0] for node in found if isinstance(node, ProductRef)},
+    )
+    context = DecisionContext(datetime(2026, 12, 1, tzinfo=UTC), ZoneInfo("UTC"), locale, currency, "web")
+    return choice, _SampleView(context)
+
+
+class _SampleView(View):
+    def value(self, ref: FactRef) -> Value:
+        made_up: Mapping[FactType, Value] = {
+            FactType.BOOL: True,
+            FactType.NUMBER: 3,
+            FactType.MONEY: Money(4200, self.context.currency),
+            FactType.TEXT: "sample",
+            FactType.ENUM: ref.fact.of[0] if ref.fact.of else "sample",
+            FactType.SET: frozenset({"sample"}),
+            FactType.DATE: date(2026, 12, 24),
+            FactType.DURATION: timedelta(days=1),
+        }
+        return made_up[ref.fact.type]
+
+
+def _products(currency: str) -> tuple[Product, ...]:
+    titles = (
+        {"en": "Golden Pothos", "zh-Hans": "绿萝", "zh-Hant": "黃金葛"},
+        {"en": "Stoneware Pot", "zh-Hans": "炻器花盆", "zh-Hant": "炻器花盆"},
+        {"en": "Brass Mister", "zh-Hans": "黄铜喷壶", "zh-Hant": "黃銅噴霧器"},
+    )
+    return tuple(
+        Product(f"sample-{n}", title, f"/p/sample-{n}", Money(2300 + 700 * n, currency), stock=12, rating=4.6)
+        for n, title in enumerate(titles)
+    )

@@ -1,0 +1,123 @@
+"""Answers: one request for a page or mail becomes a decision with everything its output needs."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from cms.commerce import Reading, SignalClient
+from cms.content.snapshot import Page, Snapshot
+from cms.decisions.decide import decide
+from cms.decisions.decision import Decision
+from cms.decisions.gathering import Told, gather
+from cms.decisions.requests import Request
+from cms.facts.context import DecisionContext, Observation, View
+from cms.facts.signals import Found, Signal
+
+PRIVATE_TTL_S = 30
+_IDENTIFIED = frozenset({Signal.CUSTOMER, Signal.ORDERS, Signal.TRAITS})
+
+
+@dataclass(frozen=True, slots=True)
+class Degraded:
+    """A signal that could not be used as it should, and why in one word."""
+
+    signal: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A decision and what output is made from. `key` is the decision's id, the same for the same inputs."""
+
+    key: str
+    decision: Decision
+    view: View
+    degraded: tuple[Degraded, ...]
+    ttl_s: int
+
+
+def answer(
+    snapshot: Snapshot,
+    page: Page,
+    request: Request,
+    client: SignalClient | None,
+    *,
+    now: datetime,
+    trace: bool = False,
+) -> Answer:
+    """Fetch what the page can need within its budget, decide, and say what was missing.
+
+    Args:
+        snapshot: The live release.
+        page: What is asked for.
+        request: What the caller told.
+        client: The shop; None: none is configured, so that all its signals are unknown.
+        now: Aware.
+        trace: Also say why everything else lost.
+    """
+    wanted = _wanted(page, request)
+    budget_s = snapshot.settings.signals_ms / 1000
+    currency = request.market.currency
+    readings = client.read(wanted, request.shopper, currency=currency, budget_s=budget_s) if client else {}
+    context = _context(snapshot, page, request, readings, now=now)
+    decision = decide(snapshot, page, context, trace=trace)
+    degraded = tuple(_degraded(readings)) if client else tuple(Degraded(signal, "not-configured") for signal in wanted)
+    key = _key(snapshot, context, decision)
+    return Answer(key, decision, View(context), degraded, _ttl(page, now))
+
+
+def _wanted(page: Page, request: Request) -> Sequence[Signal]:
+    """List what to ask for: nothing by identity without consent, and no cart where the caller told it."""
+    wanted = set(page.signals)
+    if request.lines is not None and Signal.CART in wanted:
+        wanted = wanted - {Signal.CART} | {Signal.CATALOGUE}
+    if request.shopper.cart_token is None:
+        wanted.discard(Signal.CART)
+    if request.shopper.customer_token is None or request.values.get("visitor.consent") is False:
+        wanted -= _IDENTIFIED
+    return sorted(wanted)
+
+
+def _context(
+    snapshot: Snapshot, page: Page, request: Request, readings: Mapping[Signal, Reading], *, now: datetime
+) -> DecisionContext:
+    told: dict[Signal, Any] = {}
+    observations: dict[Signal, Observation] = {}
+    for signal, reading in readings.items():
+        if reading.answer is not None and reading.answer.found is Found.FOUND and reading.answer.value is not None:
+            told[signal] = reading.answer.value
+            if reading.observed_at is not None:
+                observations[signal] = Observation(reading.observed_at, reading.stale)
+    found: Told = told
+    return gather(snapshot, page, request, found, now=now, observations=observations)
+
+
+def _degraded(readings: Mapping[Signal, Reading]) -> Iterator[Degraded]:
+    for signal, reading in sorted(readings.items()):
+        if reading.why:
+            yield Degraded(signal, reading.why)
+
+
+def _key(snapshot: Snapshot, context: DecisionContext, decision: Decision) -> str:
+    """Name a decision by its inputs; one that anybody may share names no moment, so that it is the same everywhere."""
+    moment = context.now.isoformat() if decision.private else ""
+    told = [snapshot.release, decision.page, moment, context.locale, context.currency, context.channel]
+    told += [str(unit) for unit in (context.units.visitor, context.units.customer, context.units.account)]
+    chosen = {slot: [(choice.entry, choice.variant) for choice in choices] for slot, choices in decision.slots.items()}
+    return "d_" + sha256(json.dumps([told, chosen]).encode()).hexdigest()[:24]
+
+
+def _ttl(page: Page, now: datetime) -> int:
+    """Let an answer live shortly, and never past the next moment at which a schedule changes it."""
+    edges = [
+        (edge - now).total_seconds()
+        for slot in page.slots
+        for entry in slot.entries
+        for schedule in (entry.schedule, *(variant.schedule for variant in entry.variants))
+        for edge in (schedule.start, schedule.until)
+        if edge is not None and edge > now
+    ]
+    return max(1, int(min([PRIVATE_TTL_S, *edges])))

@@ -1,0 +1,145 @@
+"""The live release of a node: followed in the store or on disk, verified, then swapped in one assignment."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from cms.content.compiling import compile_workspace
+from cms.errors import CmsError
+from cms.problems import Problem, errors
+from cms.releases.lastgood import read_last_good, write_last_good
+from cms.releases.release import Release
+from cms.releases.store import ReleaseStore
+from cms.runtime.site import Site
+from cms.runtime.verification import verify
+from cms.workspace import read_folder, read_workspace, release_id
+
+_log = logging.getLogger("cms.runtime")
+
+
+class Follower(Protocol):
+    """Where releases come from: `newer` gives the site to show next, None while the current one stays."""
+
+    def newer(self, current: Site | None) -> Site | None:
+        """Look once; must not raise for a source that is away or broken."""
+
+
+class Live:
+    """Holds the site in force. Readers take `site` once per request; a swap is one assignment."""
+
+    def __init__(self, follower: Follower, *, poll_s: float) -> None:
+        self._follower = follower
+        self._poll_s = poll_s
+        self._stopped = threading.Event()
+        self.site: Site | None = follower.newer(None)
+
+    def follow(self) -> None:
+        """Begin to look for newer releases, on a thread that ends with the process."""
+        threading.Thread(target=self._run, name="follow-releases", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self._poll_s):
+            newer = self._follower.newer(self.site)
+            if newer is not None:
+                self.site = newer
+                _log.info("release_swapped release=%s sequence=%s", newer.snapshot.release[:12], newer.sequence)
+
+
+class StoreFollower:
+    """Follows the release store; while it is away, or has nothing, the last-good file stands in."""
+
+    def __init__(self, open_store: Callable[[], ReleaseStore], last_good: Path, *, site_url: str) -> None:
+        self._open_store = open_store
+        self._store: ReleaseStore | None = None
+        self._last_good = last_good
+        self._site_url = site_url
+        self._refused = 0
+
+    def newer(self, current: Site | None) -> Site | None:
+        try:
+            return self._from_store(current) or self._from_file(current)
+        except CmsError as failure:
+            _log.warning("store_unavailable code=%s", failure.code)
+            return self._from_file(current)
+
+    def _from_store(self, current: Site | None) -> Site | None:
+        if self._store is None:
+            self._store = self._open_store()
+        live = self._store.live()
+        if (
+            live is None
+            or live.sequence == self._refused
+            or (current is not None and live.sequence == current.sequence)
+        ):
+            return None
+        release = self._store.load(live.release)
+        site = self._site(release, live.sequence)
+        if site is not None:
+            self._keep(release, live.sequence)
+        return site
+
+    def _site(self, release: Release, sequence: int) -> Site | None:
+        snapshot, problems = compile_workspace(read_workspace(release.files))
+        if snapshot is None:
+            self._refused = sequence
+            _log.error("release_refused release=%s first=%s", release.release[:12], errors(problems)[0])
+            return None
+        return Site.build(snapshot, sequence, site_url=self._site_url)
+
+    def _keep(self, release: Release, sequence: int) -> None:
+        try:
+            write_last_good(self._last_good, release, sequence)
+        except CmsError as failure:
+            _log.warning("last_good_not_written code=%s", failure.code)
+
+    def _from_file(self, current: Site | None) -> Site | None:
+        if current is not None:
+            return None
+        kept = read_last_good(self._last_good)
+        return self._site(*kept) if kept else None
+
+
+class FolderFollower:
+    """Follows a folder of authored files; a bad edit keeps the last good state and is told through `report`."""
+
+    def __init__(
+        self,
+        root: Path,
+        report: Callable[[tuple[Problem, ...]], None],
+        *,
+        clock: Callable[[], datetime],
+        site_url: str,
+    ) -> None:
+        self._root = root
+        self._report = report
+        self._clock = clock
+        self._site_url = site_url
+        self._seen: Mapping[str, bytes] | None = None
+        self._sequence = 0
+
+    def newer(self, current: Site | None) -> Site | None:
+        try:
+            files = read_folder(self._root)
+        except CmsError as failure:
+            _log.warning("workspace_unreadable code=%s", failure.code)
+            return None
+        if self._seen is not None and dict(files) == self._seen:
+            return None
+        self._seen = dict(files)
+        if current is not None and release_id(files) == current.snapshot.release:
+            return None
+        return self._verified(files)
+
+    def _verified(self, files: Mapping[str, bytes]) -> Site | None:
+        verified = verify(files, now=self._clock())
+        self._report(verified.problems)
+        if not verified.is_fit or verified.snapshot is None:
+            return None
+        self._sequence += 1
+        return Site.build(verified.snapshot, self._sequence, site_url=self._site_url)

@@ -1,0 +1,49 @@
+"""`python -m cms.shop`: run the demo shop."""
+
+import argparse
+import os
+from pathlib import Path
+
+from granian.constants import Interfaces
+from granian.server import Server
+
+from cms.shop.config import DEMO_SERVICE_KEY, VITRINE, ShopConfig
+
+# A page holds its thread while Vitrine asks this same shop for signals: there must be threads to spare.
+THREADS = 16
+
+
+def main() -> None:
+    """Serve until stopped."""
+    arguments = _parser().parse_args()
+    config = ShopConfig(
+        data=arguments.data.resolve(),
+        vitrine=arguments.vitrine,
+        public_url=arguments.public_url or f"http://{arguments.host}:{arguments.port}",
+        service_key=os.environ.get("SHOP_SERVICE_KEY", DEMO_SERVICE_KEY),
+    )
+    os.environ.update(config.as_environment())
+    Server(
+        "cms.shop.app:serve",
+        address=arguments.host,
+        port=arguments.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=THREADS,
+        factory=True,
+        log_access=False,
+    ).serve()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m cms.shop", description="Fern & Pot, the demo shop of Vitrine.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8100, help="port to listen on (default: %(default)s)")
+    parser.add_argument("--data", type=Path, required=True, help="folder for the shop's database, made when missing")
+    parser.add_argument("--vitrine", default=VITRINE, help="base URL of Vitrine's delivery (default: %(default)s)")
+    parser.add_argument("--public-url", default="", help="base URL in the links that the signals API gives")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

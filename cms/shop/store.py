@@ -1,0 +1,172 @@
+"""What changes while the shop runs: stock, carts and orders, in one SQLite file."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cms.shop.money import Money
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS stock (sku TEXT PRIMARY KEY, units INTEGER NOT NULL CHECK (units >= 0));
+CREATE TABLE IF NOT EXISTS carts (token TEXT PRIMARY KEY, customer TEXT NOT NULL, currency TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS cart_lines (
+  token TEXT NOT NULL REFERENCES carts ON DELETE CASCADE, sku TEXT NOT NULL, quantity INTEGER NOT NULL CHECK (quantity > 0),
+  PRIMARY KEY (token, sku));
+CREATE TABLE IF NOT EXISTS orders (
+  number TEXT PRIMARY KEY, visitor TEXT NOT NULL, customer TEXT NOT NULL, placed_at TEXT NOT NULL, currency TEXT NOT NULL,
+  discount INTEGER NOT NULL, shipping INTEGER NOT NULL, total INTEGER NOT NULL, address TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS order_lines (
+  number TEXT NOT NULL REFERENCES orders ON DELETE CASCADE, sku TEXT NOT NULL, quantity INTEGER NOT NULL, unit INTEGER NOT NULL,
+  PRIMARY KEY (number, sku));
+CREATE INDEX IF NOT EXISTS orders_of_customer ON orders (customer, placed_at);
+"""
+MOST_OF_ONE = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """A stored cart; `customer` is "" for a guest's. `lines` are (sku, quantity) in the order they were added."""
+
+    token: str
+    customer: str
+    currency: str
+    lines: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    sku: str
+    quantity: int
+    unit: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A placed order, prices as they were; `customer` is "" for a guest."""
+
+    number: str
+    visitor: str
+    customer: str
+    placed_at: datetime
+    discount: Money
+    shipping: Money
+    total: Money
+    address: str
+    lines: tuple[OrderLine, ...]
+
+
+class Store:
+    """The shop's database; safe to use from many threads, each has its own connection."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._db.executescript(_SCHEMA)
+
+    def stock(self) -> dict[str, int]:
+        return dict(self._db.execute("SELECT sku, units FROM stock").fetchall())
+
+    def set_stock(self, sku: str, units: int) -> None:
+        with self._write() as db:
+            db.execute("INSERT INTO stock VALUES (?, ?) ON CONFLICT (sku) DO UPDATE SET units = excluded.units", (sku, units))
+
+    def cart(self, token: str) -> Cart | None:
+        row = self._db.execute("SELECT token, customer, currency FROM carts WHERE token = ?", (token,)).fetchone()
+        if row is None:
+            return None
+        lines = self._db.execute("SELECT sku, quantity FROM cart_lines WHERE token = ? ORDER BY rowid", (token,))
+        return Cart(*row, lines=tuple(lines.fetchall()))
+
+    def open_cart(self, token: str, *, customer: str, currency: str) -> None:
+        """Make sure a cart exists and is in the given currency."""
+        with self._write() as db:
+            db.execute(
+                "INSERT INTO carts VALUES (?, ?, ?) ON CONFLICT (token) DO UPDATE SET currency = excluded.currency",
+                (token, customer, currency),
+            )
+
+    def set_quantity(self, token: str, sku: str, quantity: int) -> None:
+        """Put a line to a quantity, at most 99; 0 or less takes the line out."""
+        with self._write() as db:
+            if quantity <= 0:
+                db.execute("DELETE FROM cart_lines WHERE token = ? AND sku = ?", (token, sku))
+                return
+            db.execute(
+                "INSERT INTO cart_lines VALUES (?, ?, ?) ON CONFLICT (token, sku) DO UPDATE SET quantity = excluded.quantity",
+                (token, sku, min(quantity, MOST_OF_ONE)),
+            )
+
+    def empty_cart(self, token: str) -> None:
+        with self._write() as db:
+            db.execute("DELETE FROM cart_lines WHERE token = ?", (token,))
+
+    def add_order(self, order: Order) -> None:
+        """Keep an order; its stock leaves the shelf in the same transaction, never below zero."""
+        with self._write() as db:
+            db.execute(
+                "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    order.number,
+                    order.visitor,
+                    order.customer,
+                    order.placed_at.isoformat(),
+                    order.total.currency,
+                    order.discount.minor,
+                    order.shipping.minor,
+                    order.total.minor,
+                    order.address,
+                ),
+            )
+            for line in order.lines:
+                values = (order.number, line.sku, line.quantity, line.unit.minor)
+                db.execute("INSERT INTO order_lines VALUES (?, ?, ?, ?)", values)
+                db.execute("UPDATE stock SET units = max(0, units - ?) WHERE sku = ?", (line.quantity, line.sku))
+
+    def order(self, number: str) -> Order | None:
+        row = self._db.execute("SELECT * FROM orders WHERE number = ?", (number,)).fetchone()
+        return self._order(row) if row else None
+
+    def orders_of(self, customer: str) -> list[Order]:
+        """List a customer's orders, newest first."""
+        rows = self._db.execute("SELECT * FROM orders WHERE customer = ? ORDER BY placed_at DESC", (customer,))
+        return [self._order(row) for row in rows.fetchall()]
+
+    def _order(self, row: tuple[str, str, str, str, str, int, int, int, str]) -> Order:
+        number, visitor, customer, placed_at, currency, discount, shipping, total, address = row
+        found = self._db.execute("SELECT sku, quantity, unit FROM order_lines WHERE number = ? ORDER BY rowid", (number,))
+        return Order(
+            number=number,
+            visitor=visitor,
+            customer=customer,
+            placed_at=datetime.fromisoformat(placed_at),
+            discount=Money(discount, currency),
+            shipping=Money(shipping, currency),
+            total=Money(total, currency),
+            address=address,
+            lines=tuple(OrderLine(sku, quantity, Money(unit, currency)) for sku, quantity, unit in found.fetchall()),
+        )
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self._path, timeout=5, isolation_level=None)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._local.connection = connection
+        return connection
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._db
+        except BaseException:
+            self._db.rollback()
+            raise
+        self._db.commit()
