@@ -22,6 +22,8 @@ SETTINGS = (
     Setting("CMS_COMMERCE_KEY", "", "Service key of the shop; for vendure user:password of a read-only administrator.", secret=True),
     Setting("CMS_COMMERCE_BUSINESS_GROUPS", "wholesale,business,trade", "Customer groups that make a customer a business (vendure)."),
     Setting("CMS_SERVER_TOKENS", "", "Comma-separated tokens of callers that may send mails' requests, unit prices and ask for traces.", secret=True),
+    Setting("CMS_SITE_NAME", "Our shop", "Name of the shop at the head of mails."),
+    Setting("CMS_SITE_ADDRESS", "", "Postal address at the foot of mails."),
     Setting("CMS_SITE_URL", "http://127.0.0.1:8100", "Address of the shop, put before links in mails."),
     Setting("CMS_UNSUBSCRIBE_URL", "", "Address put into List-Unsubscribe; empty for none."),
     Setting("CMS_HOST", "127.0.0.1", "Address the listeners bind to."),

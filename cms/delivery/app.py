@@ -4,7 +4,7 @@ from flask import Flask, Response, request
 from flask_smorest import Api
 
 from cms import __version__
-from cms.delivery import failures, health, pages
+from cms.delivery import emails, failures, health, pages
 from cms.delivery.failures import Failure
 from cms.delivery.service import Service
 from cms.delivery.strict_json import MAX_BYTES
@@ -27,7 +27,7 @@ def create_app(service: Service) -> Flask:
     }
     app.extensions["cms"] = service
     api = Api(app)
-    for blueprint in (pages.blueprint,):
+    for blueprint in (pages.blueprint, emails.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
     failures.register(app)

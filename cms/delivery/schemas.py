@@ -111,6 +111,8 @@ class EmailAnswer(Schema):
     text = Text()
     headers = fields.Dict(keys=Text(), values=Text())
     decision = Text()
+    release = Text()
+    sequence = fields.Integer()
     slots = fields.Dict(keys=Text(), values=fields.List(fields.Nested(ItemShape)))
     degraded = fields.List(fields.Nested(DegradedShape))
 

@@ -13,6 +13,7 @@ from flask import Flask
 from cms.commerce import SignalClient, source_for
 from cms.delivery.app import create_app
 from cms.delivery.service import Service
+from cms.email.message import Letterhead
 from cms.problems import Problem
 from cms.releases.store import ReleaseStore
 from cms.runtime.live import FolderFollower, Live, StoreFollower
@@ -42,12 +43,17 @@ def create() -> Flask:
 def _follower(settings: Settings) -> FolderFollower | StoreFollower:
     folder = os.environ.get(WORKSPACE)
     if folder:
-        return FolderFollower(Path(folder), _report, clock=clock, site_url=settings["CMS_SITE_URL"])
+        return FolderFollower(Path(folder), _report, clock=clock, letterhead=letterhead_of(settings))
     return StoreFollower(
         lambda: ReleaseStore(settings["CMS_DATABASE_URL"]),
         Path(settings["CMS_LAST_GOOD_FILE"]),
-        site_url=settings["CMS_SITE_URL"],
+        letterhead=letterhead_of(settings),
     )
+
+
+def letterhead_of(settings: Settings) -> Letterhead:
+    """Say whose mails these are."""
+    return Letterhead(settings["CMS_SITE_NAME"], settings["CMS_SITE_URL"], settings["CMS_SITE_ADDRESS"])
 
 
 def _report(problems: tuple[Problem, ...]) -> None:

@@ -38,7 +38,10 @@ _CONTAINERS = frozenset({"mj-wrapper", "mj-section", "mj-group", "mj-column"})
 _SAFE = "class style dir lang title"
 _CELL = f"{_SAFE} align valign width height bgcolor colspan rowspan role"
 HTML: Mapping[str, frozenset[str]] = {
-    **{tag: frozenset(_SAFE.split()) for tag in "b br del div em h1 h2 h3 h4 hr i p s small span strong sub sup".split()},
+    **{
+        tag: frozenset(_SAFE.split())
+        for tag in "b br del div em h1 h2 h3 h4 hr i p s small span strong sub sup".split()
+    },
     **{tag: frozenset(_SAFE.split()) for tag in "blockquote code li ol pre ul tbody thead".split()},
     **{tag: frozenset(f"{_CELL} scope".split()) for tag in "tr td th".split()},
     "table": frozenset(f"{_CELL} border cellpadding cellspacing aria-label".split()),

@@ -49,6 +49,7 @@ class Shell:
 HTML_TEMPLATE, TEXT_TEMPLATE = "email.mjml", "email.txt"
 MAIL_GAPS = ("subject", "preheader", "slots", "shop", "base", "address", "unsubscribe")
 _COLUMN = re.compile(r"(?<!\.moz-text-html )\.mj-column-[a-z0-9-]+ \{[^}]*\}")
+_FILLER = "\u034f\u200c\u00a0" * 60  # keeps the first words of the body out of the inbox's preview
 _DOCUMENT = "<mjml><mj-head>{}</mj-head><mj-body><mj-raw>{}</mj-raw>{}<mj-raw>{}</mj-raw></mj-body></mjml>"
 
 
@@ -90,7 +91,7 @@ class EmailCompiler:
             "words": words(locale),
             "head": Markup(_own("head.mjml")),  # noqa: S704 - a file of this package
             "columns": Markup(" ".join(sorted(columns))),  # noqa: S704 - rules mjml-python wrote
-            "filler": Markup("&#847;&zwnj;&nbsp;" * 60),  # keeps the first words of the body out of the preview
+            "filler": _FILLER,
             **conditions(marks),
         }
         with _named("shell.mjml") as name:
@@ -111,7 +112,9 @@ class EmailCompiler:
         """List templates that cannot be used; if all can be read, those of components with a sample are compiled."""
         found = [problem for name, source in sorted(self._sources.items()) for problem in self._misread(name, source)]
         return found or [
-            problem for component, body in sorted((samples or {}).items()) for problem in self._uncompiled(component, body)
+            problem
+            for component, body in sorted((samples or {}).items())
+            for problem in self._uncompiled(component, body)
         ]
 
     def _misread(self, name: str, source: str) -> list[Problem]:

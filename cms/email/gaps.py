@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, Union
+from typing import Literal
 
 from markupsafe import escape
 
 from cms.errors import CmsError
 from cms.facts.placeholders import Placeholder
+
+ProgressField = Literal["percent", "text", "reached"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class ProductGap:
 class ProgressGap:
     """How far the body's value is on its way to its goal; `reached` is "" until it is."""
 
-    field: Literal["percent", "text", "reached"]
+    field: ProgressField
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,11 @@ class OnlyIf:
     """Parts that appear only where the gap has something to show, or, `absent`, only where it has not."""
 
     gap: Gap
-    parts: tuple["Part", ...]
+    parts: tuple["str | Gap | OnlyIf", ...]
     absent: bool = False
 
 
-Part = Union[str, Gap, OnlyIf]
+Part = str | Gap | OnlyIf
 BASE = MailGap("base")
 
 
@@ -152,8 +154,9 @@ def _place(meaning: _Meaning, stack: list[list[Part]]) -> None:
         stack.append([OnlyIf(meaning.gap, (), meaning.absent)])
     elif not isinstance(meaning, _Closing):
         stack[-1].extend(str(escape(part)) if isinstance(part, str) else part for part in meaning)
-    elif len(stack) > 1 and isinstance(opened := stack.pop(), list) and isinstance(opened[0], OnlyIf):
-        stack[-1].append(replace(opened[0], parts=_joined(opened[1:])))
+    elif len(stack) > 1:
+        opened, *inside = stack.pop()
+        stack[-1].append(replace(opened, parts=_joined(inside)) if isinstance(opened, OnlyIf) else "")
 
 
 def _joined(parts: Iterable[Part]) -> tuple[Part, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from cms.decisions.decision import Choice
 from cms.email.compiled import CompiledEmails
@@ -29,7 +29,9 @@ class Letterhead:
 
     def __post_init__(self) -> None:
         if not _WEB.fullmatch(self.base_url):
-            raise CmsError("bad-base-url", f'"{self.base_url}" cannot begin links; give one such as https://shop.example.')
+            raise CmsError(
+                "bad-base-url", f'"{self.base_url}" cannot begin links; give one such as https://shop.example.'
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,9 @@ def _shown(emails: CompiledEmails, recipient: Recipient, locale: str) -> Markup:
     if choice.locale == locale:
         return Markup(html)  # noqa: S704 - compiled HTML, its gaps escaped
     return Markup('<div lang="{}" dir="{}">{}</div>').format(
-        choice.locale, direction_of(choice.locale), Markup(html)  # noqa: S704 - as above
+        choice.locale,
+        direction_of(choice.locale),
+        Markup(html),  # noqa: S704 - as above
     )
 
 

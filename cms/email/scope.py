@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from cms.components.body import Body, CategoryRef, Image, Link, Markdown, Node, ProductRef, RailName
 from cms.components.model import ComponentModel, Field, FieldType
-from cms.email.gaps import BASE, DateGap, FactGap, Mark, Marks, Part, ProductGap, ProgressGap
+from cms.email.gaps import BASE, DateGap, FactGap, Mark, Marks, Part, ProductGap, ProgressField, ProgressGap
 from cms.errors import CmsError
 from cms.facts.declarations import FactType
 from cms.facts.money import Money
@@ -48,7 +48,7 @@ def mail_scope(body: Body, model: ComponentModel, marks: Marks, *, locale: str, 
     }
 
 
-_PROGRESS = ("percent", "text", "reached")
+_PROGRESS: tuple[ProgressField, ...] = ("percent", "text", "reached")
 
 
 @dataclass(slots=True)
@@ -76,10 +76,38 @@ class _Reader:
         return self.node(node)
 
     def node(self, node: Node) -> object:
-        reader = _READERS.get(type(node))
-        if reader is not None:
-            return reader(self, node)
-        return [self.node(part) for part in node] if isinstance(node, tuple) else node
+        match node:
+            case RailName():
+                return self.rail(node)
+            case ProductRef():
+                return self.item(node)
+            case CategoryRef():
+                return node.key
+            case Decimal():
+                return int(node) if node == node.to_integral_value() else float(node)
+            case tuple():
+                return [self.node(part) for part in node]
+            case _:
+                return self.text(node)
+
+    def text(self, node: Node) -> object:  # noqa: PLR0911 - one row for each kind of text
+        match node:
+            case Template():
+                return self.marks.issue(*_gapped(node.parts))
+            case Markdown():
+                return self.markdown(node)
+            case Link():
+                return self.link(node.href)
+            case Image():
+                return self.image(node)
+            case Placeholder():
+                return self.gap(node)
+            case Money():
+                return self.money(node)
+            case datetime():
+                return {"at": node.isoformat(), "text": self.marks.issue(DateGap(node))}
+            case _:
+                return node
 
     def rail(self, node: RailName) -> object:
         self.rails.append(node.key)
@@ -112,9 +140,6 @@ class _Reader:
         text = self.marks.issue(shown_money(node, self.locale))
         return {"amount": node.amount, "currency": node.currency, "text": text}
 
-    def moment(self, node: datetime) -> object:
-        return {"at": node.isoformat(), "text": self.marks.issue(DateGap(node))}
-
     def markdown(self, node: Markdown) -> Markup:
         """Write Markdown as HTML with marks for gaps and attributes; no value is ever read as Markdown or HTML."""
         gaps = node.template.placeholders
@@ -130,20 +155,6 @@ class _Reader:
 
         return _ATTRIBUTE.sub(marked, tag[0])
 
-
-_READERS: Mapping[type, Callable[[_Reader, object], object]] = {
-    Template: lambda reader, node: reader.marks.issue(*_gapped(node.parts)),
-    Markdown: _Reader.markdown,
-    Link: lambda reader, node: reader.link(node.href),
-    Image: _Reader.image,
-    RailName: _Reader.rail,
-    ProductRef: _Reader.item,
-    CategoryRef: lambda reader, node: node.key,
-    Placeholder: _Reader.gap,
-    Money: _Reader.money,
-    datetime: _Reader.moment,
-    Decimal: lambda reader, node: int(node) if node == node.to_integral_value() else float(node),
-}
 
 # nh3 writes tags in exactly this form and leaves no bare < in text.
 _TAG = re.compile(r'<[a-z][a-z0-9]*(?: [a-z]+="[^"]*")+>')

@@ -49,11 +49,7 @@ def mime_bytes(
 
 
 def _part(boundary: str, subtype: str, body: str) -> bytes:
-    head = (
-        f"--{boundary}\r\n"
-        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
-        "Content-Transfer-Encoding: base64\r\n\r\n"
-    )
+    head = f"--{boundary}\r\nContent-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     lines = body.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
     return head.encode() + encodebytes(lines.encode("utf-8", "replace")).replace(b"\n", b"\r\n")
 

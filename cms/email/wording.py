@@ -28,4 +28,3 @@ def words(locale: str) -> Mapping[str, str]:
     if not lowered.startswith("zh"):
         return _WORDS["en"]
     return _WORDS["zh-Hant" if "hant" in lowered or lowered.startswith(_TRADITIONAL) else "zh-Hans"]
-

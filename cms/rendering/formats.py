@@ -1,5 +1,6 @@
 """How values are written in a locale: money, numbers, percentages, discounts, dates, lists and plurals."""
 
+import re
 from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import date
@@ -19,6 +20,7 @@ from cms.facts.placeholders import Placeholder
 from cms.facts.values import Value
 
 _FALLBACK = "en"
+_TOUCHING = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")  # CLDR parts letters from digits; Babel does not
 _PLAIN_SIGNS = {"$": "USD"}  # a bare sign that means this currency alone; any other currency keeps its country
 
 
@@ -48,7 +50,7 @@ def shown_money(money: Money, tag: str) -> str:
     sign = get_currency_symbol(money.currency, locale=locale)
     if _PLAIN_SIGNS.get(sign, money.currency) != money.currency:
         written = written.replace(sign, get_currency_symbol(money.currency, locale=_FALLBACK), 1)
-    return str(written)
+    return _TOUCHING.sub("\xa0", str(written))
 
 
 @lru_cache(maxsize=256)

@@ -65,7 +65,7 @@ def answer(
     context = _context(snapshot, page, request, readings, now=now)
     decision = decide(snapshot, page, context, trace=trace)
     degraded = tuple(_degraded(readings)) if client else tuple(Degraded(signal, "not-configured") for signal in wanted)
-    key = _key(snapshot, context, decision)
+    key = decision_key(snapshot, context, decision)
     return Answer(key, decision, View(context), degraded, _ttl(page, now))
 
 
@@ -101,7 +101,7 @@ def _degraded(readings: Mapping[Signal, Reading]) -> Iterator[Degraded]:
             yield Degraded(signal, reading.why)
 
 
-def _key(snapshot: Snapshot, context: DecisionContext, decision: Decision) -> str:
+def decision_key(snapshot: Snapshot, context: DecisionContext, decision: Decision) -> str:
     """Name a decision by its inputs; one that anybody may share names no moment, so that it is the same everywhere."""
     moment = context.now.isoformat() if decision.private else ""
     told = [snapshot.release, decision.page, moment, context.locale, context.currency, context.channel]

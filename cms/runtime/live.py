@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cms.content.compiling import compile_workspace
+from cms.email.message import Letterhead
 from cms.errors import CmsError
 from cms.problems import Problem, errors
 from cms.releases.lastgood import read_last_good, write_last_good
@@ -54,11 +55,11 @@ class Live:
 class StoreFollower:
     """Follows the release store; while it is away, or has nothing, the last-good file stands in."""
 
-    def __init__(self, open_store: Callable[[], ReleaseStore], last_good: Path, *, site_url: str) -> None:
+    def __init__(self, open_store: Callable[[], ReleaseStore], last_good: Path, *, letterhead: Letterhead) -> None:
         self._open_store = open_store
         self._store: ReleaseStore | None = None
         self._last_good = last_good
-        self._site_url = site_url
+        self._letterhead = letterhead
         self._refused = 0
 
     def newer(self, current: Site | None) -> Site | None:
@@ -90,7 +91,12 @@ class StoreFollower:
             self._refused = sequence
             _log.error("release_refused release=%s first=%s", release.release[:12], errors(problems)[0])
             return None
-        return Site.build(snapshot, sequence, site_url=self._site_url)
+        try:
+            return Site.build(snapshot, sequence, letterhead=self._letterhead)
+        except CmsError as failure:
+            self._refused = sequence
+            _log.error("release_refused release=%s code=%s", release.release[:12], failure.code)
+            return None
 
     def _keep(self, release: Release, sequence: int) -> None:
         try:
@@ -114,12 +120,12 @@ class FolderFollower:
         report: Callable[[tuple[Problem, ...]], None],
         *,
         clock: Callable[[], datetime],
-        site_url: str,
+        letterhead: Letterhead,
     ) -> None:
         self._root = root
         self._report = report
         self._clock = clock
-        self._site_url = site_url
+        self._letterhead = letterhead
         self._seen: Mapping[str, bytes] | None = None
         self._sequence = 0
 
@@ -142,4 +148,4 @@ class FolderFollower:
         if not verified.is_fit or verified.snapshot is None:
             return None
         self._sequence += 1
-        return Site.build(verified.snapshot, self._sequence, site_url=self._site_url)
+        return Site.build(verified.snapshot, self._sequence, letterhead=self._letterhead)

@@ -1,14 +1,22 @@
 """Verification: everything that must hold before a workspace may go live, in one pass."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from cms.components.body import Body
+from cms.components.checking import check_body
 from cms.content.compiling import compile_workspace
 from cms.content.snapshot import Snapshot
+from cms.email.compiled import CompiledEmails
+from cms.email.compiling import EmailCompiler
+from cms.errors import CmsError
 from cms.problems import Problem, errors
 from cms.proofs.expectations import check_personas
+from cms.rendering.samples import check_samples, check_templates
+from cms.runtime.site import wanted_by_mails
 from cms.workspace import read_workspace
+from cms.workspace.documents import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,7 @@ class Verified:
 
 
 def verify(files: Mapping[str, bytes], *, now: datetime) -> Verified:
-    """Compile a workspace and hold its personas against it.
+    """Compile a workspace, try its templates and hold its personas against it.
 
     Args:
         files: Path → bytes, as `read_folder` or a release gives them.
@@ -32,8 +40,47 @@ def verify(files: Mapping[str, bytes], *, now: datetime) -> Verified:
     """
     workspace = read_workspace(files)
     snapshot, problems = compile_workspace(workspace)
-    if snapshot is None:
-        return Verified(None, tuple(problems))
-    problems += check_personas(snapshot, workspace.of_kind("persona"), now=now)
+    if snapshot is not None:
+        problems += _template_problems(snapshot, workspace)
+        problems += check_personas(snapshot, workspace.of_kind("persona"), now=now)
     ordered = sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column, problem.code))
     return Verified(snapshot, tuple(ordered))
+
+
+def _template_problems(snapshot: Snapshot, workspace: Workspace) -> list[Problem]:
+    found = check_templates(snapshot.templates, snapshot.components)
+    samples = {key: _sample(snapshot, key) for key, model in snapshot.components.items() if model.sample}
+    if not errors(found):
+        found = check_samples(snapshot.templates, snapshot.components, samples)
+        mailed = {key: body for key, body in samples.items() if "email" in snapshot.components[key].channels}
+        found += EmailCompiler(snapshot.templates, snapshot.components).problems(mailed)
+    if not errors(found):
+        found += _mail_problems(snapshot)
+    documents = {document.path: document for document in workspace.documents}
+    return [documents[problem.file].place(problem) if problem.file in documents else problem for problem in found]
+
+
+def _sample(snapshot: Snapshot, key: str) -> Body:
+    model, market = snapshot.components[key], snapshot.settings.default_market
+    body, _ = check_body(
+        model,
+        model.sample or {},
+        schema=snapshot.schema,
+        currency=market.currency,
+        zone=market.zone,
+        link_hosts=snapshot.settings.link_hosts,
+        pointer="/sample",
+    )
+    return body
+
+
+def _mail_problems(snapshot: Snapshot) -> Iterator[Problem]:
+    """Compile each body that a mail can show, so that no release fails when it is loaded."""
+    for wanted in wanted_by_mails(snapshot):
+        try:
+            CompiledEmails(EmailCompiler(snapshot.templates, snapshot.components), [wanted]).precompile()
+        except CmsError as failure:
+            file = f"components/{wanted.component}/email.mjml"
+            yield Problem(
+                failure.code, f"{wanted.entry}:{wanted.variant}: {failure.message}", file=file, line=1, column=1
+            )

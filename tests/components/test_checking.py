@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cms.components.body import (
     Body,
@@ -21,13 +23,14 @@ from cms.components.body import (
     placeholders,
 )
 from cms.components.checking import check_sample
-from cms.components.model import parse_model
+from cms.components.model import FieldType, parse_model
 from cms.facts.builtin import BUILTIN_FACTS
 from cms.facts.money import Money
 from cms.facts.placeholders import Placeholder, Template
-from cms.facts.values import NEVER
+from cms.facts.values import NEVER, Value
 from cms.problems import Problem, Severity
 
+FIELD_NAMES = ["fields", "type", "of", "src", "alt", "label", *FieldType]
 Check = Callable[[Mapping[str, Any]], tuple[Body, list[Problem]]]
 
 
@@ -234,5 +237,22 @@ def test_a_sample_is_checked_as_a_body_and_defaults_as_values() -> None:
 
 
 def test_only_a_value_that_can_be_written_fills_a_gap() -> None:
-    assert [False] * 5 == [fills(value) for value in (None, NEVER, "", "  ", frozenset())]
-    assert [True] * 4 == [fills(value) for value in (0, "x", Money(0, "USD"), frozenset({"a"}))]
+    blank: list[Value | None] = [None, NEVER, "", "  ", frozenset()]
+    written: list[Value | None] = [0, "x", Money(0, "USD"), frozenset({"a"})]
+
+    assert ([False] * 5, [True] * 4) == ([fills(value) for value in blank], [fills(value) for value in written])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.decimals() | st.floats() | st.text(max_size=12),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.sampled_from([*FIELD_NAMES, "x"]), part, max_size=4),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(raw=st.dictionaries(st.sampled_from([*FIELD_NAMES, "x"]), JSON, max_size=5))
+def test_no_body_however_damaged_stops_the_check(check: Check, raw: dict[str, Any]) -> None:
+    _, problems = check(raw)
+
+    assert all(problem.message and problem.pointer.startswith("/content/en") for problem in problems)

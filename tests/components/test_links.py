@@ -46,4 +46,7 @@ def test_a_picture_has_a_path_or_url(src: str) -> None:
 def test_a_host_that_is_not_allowed_is_named_with_the_setting_to_change() -> None:
     wrong = why_unsafe("https://cdn.example/x", HOSTS)
 
-    assert wrong == ('the host "cdn.example" is not allowed', 'Add "cdn.example" to link_hosts in content/workspace.json.')
+    assert wrong == (
+        'the host "cdn.example" is not allowed',
+        'Add "cdn.example" to link_hosts in content/workspace.json.',
+    )

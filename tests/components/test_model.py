@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cms.components.model import ComponentModel, Field, FieldType, parse_model
 
@@ -40,8 +42,10 @@ def test_a_full_model_says_where_and_how_it_may_be_shown() -> None:
 
     assert [] == problems
     assert model is not None
-    assert ("Overlay", {"web"}, "overlay", True) == (model.title, model.channels, model.display, model.dismissible)
-    assert ({"payment"}, {"headline": "Hello"}) == (model.never, model.sample)
+    assert ("Overlay", "overlay", True) == (model.title, model.display, model.dismissible)
+    assert frozenset({"web"}) == model.channels
+    assert frozenset({"payment"}) == model.never
+    assert {"headline": "Hello"} == model.sample
 
 
 def test_a_list_says_its_item_and_a_group_its_parts() -> None:
@@ -107,3 +111,23 @@ def test_all_mistakes_are_told_at_once() -> None:
     raw = {"titel": "", "display": "popup", "fields": {"a": {"type": "x"}, "b": {"type": "y"}}}
 
     assert 4 == len(findings(raw))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from([*FieldType]),
+    lambda part: (
+        st.lists(part, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["fields", "type", "of", "stages", "never", "default", "a"]), part, max_size=4
+        )
+    ),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(raw=JSON, fields=JSON)
+def test_no_model_however_damaged_stops_the_reading(raw: object, fields: object) -> None:
+    for damaged in (raw, {"fields": fields}, {"fields": {"a": fields}}):
+        model, problems = parse_model("x", damaged)
+        assert model is not None or problems

@@ -46,7 +46,11 @@ BODIES: Mapping[str, Mapping[str, Mapping[str, object]]] = {
             "reached": "Reached",
             "cta": {"label": "Keep shopping", "href": "/plants"},
         },
-        "rail": {"title": "Goes well with your cart", "rail": "extras", "cta": {"label": "All extras", "href": "/extras"}},
+        "rail": {
+            "title": "Goes well with your cart",
+            "rail": "extras",
+            "cta": {"label": "All extras", "href": "/extras"},
+        },
         "cta": {"label": "Find your plant", "href": "/plants", "style": "quiet", "note": "Three questions, one match"},
     },
     "zh-Hant": {
@@ -82,7 +86,7 @@ SHELF = (
     ),
     Product("food", {"en": "Plant Food", "zh-Hant": "植物營養液"}, "/p/food", Money(900, "USD"), image="/pictures/food.svg"),
     Product("pot", {"en": "Terracotta Pot", "zh-Hant": "陶土花盆"}, "https://cdn.shop.example/p/pot", Money(1400, "USD")),
-    Product("meter", {"en": "Moisture Meter", "zh-Hant": "濕度計"}, "/p/meter", None, image="/pictures/meter.svg"),
+    Product("meter", {"en": "Moisture Meter", "zh-Hant": "濕度計"}, "", None, image="/pictures/meter.svg"),
 )  # fmt: skip
 FACTS: Mapping[str, Value] = {
     "cart.count": 3,
@@ -101,6 +105,7 @@ class World:
 
     models: Mapping[str, ComponentModel]
     templates: Mapping[str, str]
+    shop: Letterhead = SHOP
 
     def compiler(self, **changed: str) -> EmailCompiler:
         return EmailCompiler({**self.templates, **changed}, self.models)

@@ -1,0 +1,50 @@
+# Thin names for the commands. `make run` and `make test` each do all their own set-up.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help run test test-all bench check lint venv system clean
+
+help: ## List the targets.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+run: venv ## Publish the sample workspace and run delivery and the demo shop.
+	$(BIN)/cms up
+
+test: venv system lint ## Everything CI runs: lint, types, import contracts, tests, the check of our own workspace.
+	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/cms check --strict
+
+test-all: venv system lint ## The same with the slow proofs.
+	$(BIN)/python -m pytest -m "slow or not slow"
+	$(BIN)/cms check --strict
+
+bench: venv ## Print speed as ratios within one run.
+	$(BIN)/python -m benchmarks
+
+check: venv ## Check the workspace.
+	$(BIN)/cms check
+
+lint: venv
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+venv: $(READY) ## Make .venv with every extra that the tests need.
+
+$(READY): pyproject.toml .constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .constraints.txt --editable ".[test]"
+	@touch $@
+
+# Tests that need one of these say so and skip where it cannot be installed.
+system:
+	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  echo "Installing chromium and fonts for the browser tests"; \
+	  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk) >/dev/null 2>&1 \
+	    || echo "chromium could not be installed: the browser tests will be skipped"; fi
+
+clean: ## Remove what the targets made.
+	rm -rf $(VENV) .vitrine .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
