@@ -46,6 +46,7 @@ def refuse_faulty(workspace: Path) -> None:
 def run_server(host: str, port: int, threads: int) -> None:
     """Serve until told to stop."""
     from granian.constants import Interfaces  # noqa: PLC0415 - the server is loaded only to serve
+    from granian.log import LogLevels  # noqa: PLC0415
     from granian.server import Server  # noqa: PLC0415
 
     click.echo(f"Delivery listens on http://{host}:{port}", err=True)
@@ -58,6 +59,7 @@ def run_server(host: str, port: int, threads: int) -> None:
         workers=1,
         blocking_threads=threads,
         log_access=False,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
         websockets=False,
     ).serve()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from cms.components.body import Body, ProductRef, RailName, nodes, placeholders
+from cms.components.body import Body, ProductRef, RailName, fills, nodes, placeholders
 from cms.content.snapshot import Entry, Page, Snapshot, Variant
 from cms.decisions.coherence import PageState
 from cms.decisions.decision import Step
@@ -15,7 +15,7 @@ from cms.facts.context import View
 from cms.facts.declarations import FactRef
 from cms.facts.signals import Product
 from cms.offers.promises import facts_of, unconfirmed
-from cms.rails.filling import fill_rail, in_cart
+from cms.rails.filling import fill_rail, in_cart, parents_of
 from cms.segments.conditions import Condition, facts_read, segments_named
 from cms.segments.evaluate import Evaluator
 
@@ -121,7 +121,7 @@ class Judge:
 
     def _filled(self, applied: Applied) -> Applied | Loss:
         for gap in placeholders(applied.body):
-            if self.view.value(gap.ref) is None:
+            if not fills(self.view.value(gap.ref)):
                 return Loss("placeholder", ref=gap.ref)
         promise = applied.variant.promise
         missing = unconfirmed(promise, self.view) if promise is not None else ""
@@ -161,12 +161,12 @@ class Judge:
     def _at_hand(self) -> frozenset[str]:
         """Name what the visitor has in the cart or bought since yesterday."""
         catalogue = self.view.context.catalogue or {}
-        bought = set()
-        for sku, product in catalogue.items():
-            when = self.view.value(builtin(f"bought[{sku}]"))
-            if isinstance(when, date) and (self.view.today - when).days <= 1:
-                bought.add(product.parent or sku)
+        latest = (sku for sku, when in self.view.members("bought") if isinstance(when, date) and self._is_recent(when))
+        bought = parents_of(catalogue[sku] for sku in latest if sku in catalogue)
         return in_cart(self.view, catalogue) | bought
+
+    def _is_recent(self, when: date) -> bool:
+        return (self.view.today - when).days <= 1
 
     def drawn(self, entry: Entry, applied: Applied) -> Applied:
         """Let a running experiment pick the arm where its control's variant has won."""

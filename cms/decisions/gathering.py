@@ -8,7 +8,16 @@ from cms.content.snapshot import Page, Snapshot
 from cms.decisions.requests import Request
 from cms.facts.context import DecisionContext, Observation, Units
 from cms.facts.declarations import Origin
-from cms.facts.derive import cart_facts, customer_facts, order_facts, priced, product_facts, promotion_facts
+from cms.facts.derive import (
+    cart_facts,
+    customer_facts,
+    open_to,
+    order_facts,
+    priced,
+    product_facts,
+    promotion_facts,
+    untold_of,
+)
 from cms.facts.money import Money
 from cms.facts.signals import Cart, Customer, Order, Product, Promotion, Signal, SignalValue
 from cms.facts.values import Value, value_of
@@ -43,12 +52,13 @@ def gather(
     values |= customer_facts(customer) if customer is not None else {}
     values |= product_facts(catalogue, _text(values.get("page.product"))) if catalogue is not None else {}
     values |= _order_values(request, told, now)
-    values |= _trait_values(snapshot, request, told)
-    promotions = cast("Sequence[Promotion]", told.get(Signal.PROMOTIONS, ()))
+    traits, garbled = _trait_values(snapshot, request, told)
+    values |= traits
+    running = cast("Sequence[Promotion]", told.get(Signal.PROMOTIONS, ()))
+    promotions = open_to(customer.groups if customer is not None else None, running)
     if Signal.PROMOTIONS in told:
-        groups = customer.groups if customer is not None else None
         subtotal = cast("Money | None", values.get("cart.subtotal"))
-        values |= promotion_facts(promotions, currency=request.market.currency, groups=groups, subtotal=subtotal)
+        values |= promotion_facts(promotions, currency=request.market.currency, subtotal=subtotal)
     return DecisionContext(
         now=now,
         zone=request.market.zone,
@@ -57,6 +67,7 @@ def gather(
         channel=request.channel,
         values=values,
         answered=frozenset(told) | ({Signal.CART} if cart is not None else set()),
+        untold=garbled | (untold_of(cart) if cart is not None else frozenset()),
         observations=observations,
         catalogue=catalogue,
         thresholds=_thresholds(promotions, request.market.currency),
@@ -83,20 +94,23 @@ def _order_values(request: Request, told: Told, now: datetime) -> dict[str, Valu
     return order_facts(orders, currency=request.market.currency, now=now, zone=request.market.zone)
 
 
-def _trait_values(snapshot: Snapshot, request: Request, told: Told) -> dict[str, Value]:
-    """Read traits by their declarations; a trait nobody declared, or of the wrong type, stays unknown."""
-    values: dict[str, Value] = {}
+def _trait_values(snapshot: Snapshot, request: Request, told: Told) -> tuple[dict[str, Value], frozenset[str]]:
+    """Read traits by their declarations; one that nobody declared is left out.
+
+    Returns:
+        The values, and the names of those that are null or of the wrong type: told of, but unknown.
+    """
+    values: dict[str, Value | None] = {}
     for name, raw in cast("Mapping[str, object]", told.get(Signal.TRAITS, {})).items():
         ref = snapshot.schema.find(name)
         if ref is None or ref.fact.origin not in {Origin.TRAIT, Origin.SIGNAL} or Signal.TRAITS not in ref.fact.signals:
             continue
         try:
-            value = value_of(ref.fact, raw, currency=request.market.currency, zone=request.market.zone)
+            values[name] = value_of(ref.fact, raw, currency=request.market.currency, zone=request.market.zone)
         except ValueError:
-            continue
-        if value is not None:
-            values[name] = value
-    return values
+            values[name] = None
+    known = {name: value for name, value in values.items() if value is not None}
+    return known, frozenset(values.keys() - known.keys())
 
 
 def _thresholds(promotions: Sequence[Promotion], currency: str) -> dict[str, tuple[Money, ...]]:

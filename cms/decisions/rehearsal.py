@@ -68,11 +68,14 @@ class Rehearsal:
     def context(self, page: Page, *, channel: str) -> DecisionContext:
         request = self.request if channel == "web" else self._request(channel)
         bare = gather(self.snapshot, page, request, {}, now=self.now, observations={})
-        values = {"visitor.consent": True} | dict(bare.values) | self.facts | {"page.stage": page.stage}
+        unknown = {name for name, raw in self.persona.facts.items() if raw is None}
+        gathered = {name: value for name, value in bare.values.items() if name not in unknown}
+        values = {"visitor.consent": True} | gathered | self.facts | {"page.stage": page.stage}
         return replace(
             bare,
             values=values,
             answered=bare.answered | self._answered(),
+            untold=bare.untold | unknown,
             thresholds=_thresholds(values),
             rehearsed=True,
         )

@@ -143,21 +143,25 @@ class _Reader:
     def markdown(self, node: Markdown) -> Markup:
         """Write Markdown as HTML with marks for gaps and attributes; no value is ever read as Markdown or HTML."""
         gaps = node.template.placeholders
-        html = _TAG.sub(partial(self._attributes, gaps), self.marks.disarmed(rich_of(node.template).html))
-        closed = (part if isinstance(part, str) else self.marks.issue(part) for part in opened(html, gaps))
-        return Markup("".join(closed))  # noqa: S704 - nh3 cleaned it; values come later and escaped
+        pieces = _TAG.split(rich_of(node.template).html)
+        html = (self._tag(piece, gaps) if index % 2 else self._words(piece, gaps) for index, piece in enumerate(pieces))
+        return Markup("".join(html))  # noqa: S704 - nh3 cleaned it; values come later and escaped
 
-    def _attributes(self, gaps: Sequence[Placeholder], tag: re.Match[str]) -> str:
+    def _words(self, html: str, gaps: Sequence[Placeholder]) -> str:
+        parts = opened(self.marks.disarmed(html), gaps)
+        return "".join(part if isinstance(part, str) else self.marks.issue(part) for part in parts)
+
+    def _tag(self, tag: str, gaps: Sequence[Placeholder]) -> str:
         def marked(found: re.Match[str]) -> str:
             value = unescape(found[2])
             parts = absolute(value) if found[1] in {"href", "src"} else opened(value, gaps)
             return f' {found[1]}="{self.marks.issue(*parts)}"'
 
-        return _ATTRIBUTE.sub(marked, tag[0])
+        return _ATTRIBUTE.sub(marked, tag)
 
 
 # nh3 writes tags in exactly this form and leaves no bare < in text.
-_TAG = re.compile(r'<[a-z][a-z0-9]*(?: [a-z]+="[^"]*")+>')
+_TAG = re.compile(r'(<[a-z][a-z0-9]*(?: [a-z]+="[^"]*")+>)')
 _ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 _FIRST_GAP = 0xE000
 _RICH_GAP = re.compile("([\ue000-\uf8ff])")

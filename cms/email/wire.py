@@ -4,7 +4,7 @@ import re
 from base64 import encodebytes
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from hashlib import sha256
 
 from cms.errors import CmsError
@@ -12,6 +12,7 @@ from cms.errors import CmsError
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_MAILBOX = re.compile(r'(?P<display>"(?:[^"\\]|\\.)*"|[^"<>@]*?)\s*<(?P<address>[^<>\s,]+)>|(?P<bare>[^<>\s,]+)')
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>")
 _OWN = frozenset("from to subject date message-id mime-version content-type content-transfer-encoding bcc cc".split())
 _WORD_BYTES = 39  # of UTF-8 in one encoded word: 52 of base64, so that "Subject: " and the word stay within 76 columns
@@ -32,7 +33,7 @@ def mime_bytes(
     """Write one message, see `cms.email.message.mime`."""
     if not _MESSAGE_ID.fullmatch(message_id):
         raise CmsError("bad-header", f"{message_id!r} is no Message-ID; write <unique@host>.")
-    boundary = "=_" + sha256(message_id.encode()).hexdigest()[:32]  # base64 holds no "_", so no part can hold it
+    boundary = "=_" + sha256(message_id.encode()).hexdigest()[:24]  # base64 holds no "_", so no part can hold it
     fields = {
         "From": _mailbox("From", sender),
         "To": _mailbox("To", to),
@@ -70,19 +71,25 @@ def _given(name: str, value: str) -> str:
 
 
 def _mailbox(name: str, written: str) -> str:
-    display, address = parseaddr(_clean(name, written))
-    local, _, host = address.rpartition("@")
+    match = _MAILBOX.fullmatch(_clean(name, written).strip())
+    local, _, host = (match["address"] or match["bare"]).rpartition("@") if match else ("", "", "")
     try:
         address = f"{local}@{host.encode('idna').decode()}"
     except UnicodeError:
         address = ""
-    if not _ADDRESS.fullmatch(address):
-        raise CmsError("bad-header", f"The header {name} holds no address such as shop@example.org.")
-    if not display:
-        return address
-    quoted = display.replace("\\", "\\\\").replace('"', '\\"')
-    plain = display.isascii() and len(display) <= 60 and "=?" not in display
-    return f'"{quoted}" <{address}>' if plain else f"{_encoded(display)}\r\n <{address}>"
+    if match is None or not _ADDRESS.fullmatch(address):
+        raise CmsError("bad-header", f"The header {name} does not hold one address such as Shop <shop@example.org>.")
+    display = _display(match["display"] or "")
+    return f"{display} <{address}>" if display else address
+
+
+def _display(written: str) -> str:
+    """Write a display name, given bare or as a quoted string, as one that every reader takes."""
+    name = re.sub(r"\\(.)", r"\1", written[1:-1]) if written.startswith('"') else written
+    if not name.isascii() or len(name) > 60 or "=?" in name:
+        return _encoded(name) + "\r\n"
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}"' if quoted else ""
 
 
 def _unstructured(name: str, value: str) -> str:

@@ -1,11 +1,11 @@
 """DecisionContext: everything a decision may look at, `now` included, and a view of it that notes what was read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from cms.facts.builtin import WEEKDAYS
+from cms.facts.builtin import WEEKDAYS, builtin
 from cms.facts.declarations import FactRef, Origin
 from cms.facts.money import Money
 from cms.facts.signals import Product, Signal
@@ -34,7 +34,7 @@ class DecisionContext:
     """All input of a decision.
 
     `values` holds known facts by written name, nothing for unknown ones. `answered` are the signals that told,
-    so that what they do not hold is absent rather than unknown. `catalogue` is None when it is unavailable;
+    so that what they do not hold is absent rather than unknown, but for the names and stems in `untold`. `catalogue` is None when it is unavailable;
     `thresholds` are the amounts commerce gives for each running promotion.
     `public` are the facts that came in a URL: reading them leaves an answer shareable.
     """
@@ -46,6 +46,7 @@ class DecisionContext:
     channel: str
     values: Mapping[str, Value] = field(default_factory=dict)
     answered: frozenset[Signal] = frozenset()
+    untold: frozenset[str] = frozenset()
     observations: Mapping[Signal, Observation] = field(default_factory=dict)
     catalogue: Mapping[str, Product] | None = None
     thresholds: Mapping[str, tuple[Money, ...]] = field(default_factory=dict)
@@ -74,17 +75,36 @@ class View:
             self.read[ref.name] = ref
         return found
 
+    def members(self, stem: str) -> Iterator[tuple[str, Value]]:
+        """Give the known facts of a family as (parameter, value): of `bought`, what was bought and when."""
+        for name in self.context.values:
+            if name.startswith(f"{stem}["):
+                ref = builtin(name)
+                value = self.value(ref)
+                if value is not None:
+                    yield ref.parameter, value
+
     def _value(self, ref: FactRef) -> Value | None:
         context, fact = self.context, ref.fact
-        if context.channel not in fact.channels:
+        if context.channel not in fact.channels or self._is_too_old(ref):
             return None
         if ref.name in context.values:
             return context.values[ref.name]
         if fact.origin is Origin.CLOCK:
             return self._clock(fact.stem)
-        if fact.absent is not None and (fact.owner is None or fact.owner in context.answered):
-            return absent_value(fact, context.currency)
-        return None
+        return absent_value(fact, context.currency) if self._is_absent(ref) else None
+
+    def _is_absent(self, ref: FactRef) -> bool:
+        context, fact = self.context, ref.fact
+        answered = fact.owner is None or fact.owner in context.answered
+        return fact.absent is not None and answered and not context.untold & {ref.name, fact.stem}
+
+    def _is_too_old(self, ref: FactRef) -> bool:
+        observed = self.context.observations
+        return ref.fact.max_age is not None and any(
+            self.context.now - observed[signal].observed_at > ref.fact.max_age
+            for signal in ref.fact.signals & observed.keys()
+        )
 
     def _clock(self, stem: str) -> Value:
         local = self.context.now.astimezone(self.context.zone)

@@ -32,15 +32,21 @@ def subtotal_of(cart: Cart) -> Money | None:
     """Sum a cart; None where a line has no price in the cart's currency."""
     if cart.subtotal is not None:
         return cart.subtotal
-    prices = [line.unit_price for line in cart.lines]
-    if any(price is None or price.currency != cart.currency for price in prices):
+    prices = _unit_prices(cart)
+    if prices is None:
         return None
-    total = sum(line.unit_price.minor * line.quantity for line in cart.lines if line.unit_price is not None)
-    return Money(total, cart.currency)
+    return Money(sum(price * line.quantity for price, line in zip(prices, cart.lines, strict=True)), cart.currency)
+
+
+def _unit_prices(cart: Cart) -> list[int] | None:
+    """Give the price of each line in minor units; None where one has none in the cart's currency."""
+    prices = [line.unit_price for line in cart.lines]
+    known = [price.minor for price in prices if price is not None and price.currency == cart.currency]
+    return known if len(known) == len(prices) else None
 
 
 def cart_facts(cart: Cart) -> Values:
-    """Derive `cart.*` from a priced cart; what a line does not tell stays unknown."""
+    """Derive `cart.*` from a priced cart; what a line does not tell stays unknown, of an empty cart all is 0 or empty."""
     values: Values = {
         "cart.count": sum(line.quantity for line in cart.lines),
         "cart.skus": frozenset(line.sku for line in cart.lines),
@@ -50,11 +56,11 @@ def cart_facts(cart: Cart) -> Values:
     subtotal = subtotal_of(cart)
     if subtotal is not None:
         values["cart.subtotal"] = subtotal
-    prices = [line.unit_price for line in cart.lines if line.unit_price is not None]
-    if prices and len(prices) == len(cart.lines):
-        values["cart.max_item_price"] = max(prices, key=lambda price: price.minor)
-    if cart.promotions is not None:
-        values["cart.promotions"] = cart.promotions
+    prices = _unit_prices(cart)
+    if prices is not None:
+        values["cart.max_item_price"] = Money(max(prices, default=0), cart.currency)
+    if cart.promotions is not None or not cart.lines:
+        values["cart.promotions"] = cart.promotions or frozenset()
     if cart.shipping_method is not None:
         values["cart.shipping_method"] = cart.shipping_method
     return values
@@ -72,12 +78,16 @@ def _categories(cart: Cart) -> Values:
         return {}  # one line of unknown category makes the whole set unknown
     values: Values = {"cart.categories": frozenset(category for line in cart.lines for category in line.categories)}
     amounts: Counter[str] = Counter()
-    for line in cart.lines:
-        if line.unit_price is None:
-            return values
+    for price, line in zip(_unit_prices(cart) or (), cart.lines, strict=False):
         for category in line.categories:
-            amounts[category] += line.unit_price.minor * line.quantity
+            amounts[category] += price * line.quantity
     return values | {f"cart.amount_in[{category}]": Money(minor, cart.currency) for category, minor in amounts.items()}
+
+
+def untold_of(cart: Cart) -> frozenset[str]:
+    """Name the stems of which a cart tells too little for absence: without its category a line may be in any."""
+    told = _unit_prices(cart) is not None and all(line.categories for line in cart.lines)
+    return frozenset() if told else frozenset({"cart.amount_in"})
 
 
 def customer_facts(customer: Customer) -> Values:
@@ -147,26 +157,27 @@ def product_facts(catalogue: Mapping[str, Product], viewed: str | None) -> Value
     return values | {name: value for name, value in said.items() if value is not None}
 
 
-def promotion_facts(
-    promotions: Sequence[Promotion], *, currency: str, groups: frozenset[str] | None, subtotal: Money | None
-) -> Values:
-    """Derive `shop.*` and the thresholds of every promotion that this customer can have.
+def open_to(groups: frozenset[str] | None, promotions: Iterable[Promotion]) -> tuple[Promotion, ...]:
+    """Pick the promotions that a customer can have; of unknown groups (None) only those that everybody can."""
+    mine = groups or frozenset()
+    return tuple(promotion for promotion in promotions if not promotion.groups or promotion.groups & mine)
+
+
+def promotion_facts(promotions: Sequence[Promotion], *, currency: str, subtotal: Money | None) -> Values:
+    """Derive `shop.*` and the thresholds of every promotion.
 
     Args:
-        promotions: Those running now.
+        promotions: Those running now that this customer can have.
         currency: The request's; a threshold in another one is left out.
-        groups: The customer's; None: unknown, then promotions limited to groups are left out.
         subtotal: The cart's; None: unknown, then gaps and tiers stay unknown.
     """
-    mine = groups or frozenset()
-    open_to = [promotion for promotion in promotions if not promotion.groups or promotion.groups & mine]
-    values: Values = {"shop.promotions": frozenset(promotion.key for promotion in open_to)}
-    free = [tier.threshold for promotion in open_to if promotion.free_shipping for tier in promotion.tiers]
+    values: Values = {"shop.promotions": frozenset(promotion.key for promotion in promotions)}
+    free = [tier.threshold for promotion in promotions if promotion.free_shipping for tier in promotion.tiers]
     free = [threshold for threshold in free if threshold.currency == currency and threshold.minor > 0]
     if free:
         values["shop.free_shipping_threshold"] = min(free)
     if subtotal is not None and subtotal.currency == currency:
-        for promotion in open_to:
+        for promotion in promotions:
             values |= _tier_facts(promotion, subtotal)
     return values
 

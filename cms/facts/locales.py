@@ -1,9 +1,10 @@
 """Locales: which of the workspace's answers what a reader asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from babel import Locale, UnknownLocaleError
 from babel.core import get_global
+
+_LONGEST = 35  # characters; RFC 5646 asks readers to take tags of this length
 
 
 def negotiate(requested: str, available: Iterable[str], default: str) -> str:
@@ -12,23 +13,27 @@ def negotiate(requested: str, available: Iterable[str], default: str) -> str:
     The likely script is put in where the tag names none, so that zh-TW finds zh-Hant rather than zh.
     """
     known = {locale.lower(): locale for locale in available}
-    for tag in _widened(requested):
-        parts = tag.split("-")
-        for end in range(len(parts), 0, -1):
-            found = known.get("-".join(parts[:end]).lower())
-            if found is not None:
-                return found
-    return default
+    found = (known[tag.lower()] for tag in _asked(requested[:_LONGEST].replace("_", "-")) if tag.lower() in known)
+    return next(found, default)
 
 
-def _widened(requested: str) -> Iterable[str]:
-    tag = requested.replace("_", "-")
+def _asked(tag: str) -> Iterator[str]:
+    """List what would do, the best first: the tag, what it is with its script, then ever shorter ones."""
     yield tag
+    yield from _shortened(_with_script(tag))
+    yield from _shortened(tag)
+
+
+def _shortened(tag: str) -> Iterator[str]:
+    parts = tag.split("-")
+    return ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
+
+
+def _with_script(tag: str) -> str:
+    language, *rest = tag.split("-")
+    if rest and len(rest[0]) == 4:
+        return tag
     likely = get_global("likely_subtags")
-    for start in (tag.replace("-", "_"), tag.partition("-")[0]):
-        if start in likely:
-            yield str(likely[start]).replace("_", "-")
-    try:
-        yield str(Locale.parse(tag, sep="-")).replace("_", "-")
-    except (UnknownLocaleError, ValueError):
-        return
+    region = rest[0].upper() if rest else ""
+    full = likely.get(f"{language.lower()}_{region}") or likely.get(language.lower())
+    return "-".join([language, str(full).split("_")[1], *rest]) if full else tag

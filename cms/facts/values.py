@@ -21,8 +21,10 @@ NEVER = Never.NEVER
 Value = bool | int | Decimal | Money | str | frozenset[str] | date | timedelta | Never
 Number = int | Decimal
 
+_SMALLEST = 400  # decimals, more than a binary float has: exact arithmetic must stay cheap
+
 _DURATION = re.compile(
-    r"P(?=.)((?P<weeks>\d+)W)?((?P<days>\d+)D)?(T(?=.)((?P<hours>\d+)H)?((?P<minutes>\d+)M)?((?P<seconds>\d+)S)?)?"
+    r"P(?=.)((?P<weeks>[0-9]+)W)?((?P<days>[0-9]+)D)?(T(?=.)((?P<hours>[0-9]+)H)?((?P<minutes>[0-9]+)M)?((?P<seconds>[0-9]+)S)?)?"
 )
 
 
@@ -35,7 +37,10 @@ def duration_of(text: str) -> timedelta:
     match = _DURATION.fullmatch(text)
     if not match:
         raise ValueError(f'"{text}" is not a duration such as P30D or PT20M')
-    return timedelta(**{unit: int(count) for unit, count in match.groupdict().items() if count})
+    try:
+        return timedelta(**{unit: int(count) for unit, count in match.groupdict().items() if count})
+    except OverflowError:
+        raise ValueError(f'"{text}" is longer than can be reckoned with') from None
 
 
 def date_of(text: str, zone: ZoneInfo) -> date:
@@ -44,9 +49,15 @@ def date_of(text: str, zone: ZoneInfo) -> date:
     Raises:
         ValueError: Neither, or a moment without offset.
     """
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        return date.fromisoformat(text)
-    return moment_of(text).astimezone(zone).date()
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f'"{text}" is not a day of the calendar') from None
+    try:
+        return moment_of(text).astimezone(zone).date()
+    except OverflowError:
+        raise ValueError(f'"{text}" is beyond the calendar') from None
 
 
 def moment_of(text: str) -> datetime:
@@ -60,7 +71,8 @@ def moment_of(text: str) -> datetime:
     except ValueError:
         raise ValueError(f'"{text}" is not a date and time such as 2026-12-01T00:00+08:00') from None
     if moment.tzinfo is None:
-        raise ValueError(f'"{text}" has no offset: write for example {text}+00:00')
+        midnight = "" if "T" in text or " " in text else "T00:00"
+        raise ValueError(f'"{text}" has no offset: write for example {text}{midnight}+00:00')
     return moment
 
 
@@ -73,7 +85,9 @@ def money_of(raw: object, currency: str) -> Money:
     if isinstance(raw, str):
         return Money.parse(raw, currency)
     if isinstance(raw, Mapping) and set(raw) == {"amount", "currency"}:
-        return Money.parse(str(raw["amount"]), str(raw["currency"]))
+        amount, named = raw["amount"], raw["currency"]
+        if isinstance(amount, str) and isinstance(named, str):
+            return Money.parse(amount, named)
     raise ValueError('money is a decimal string such as "80.00" or {"amount": "80.00", "currency": "USD"}')
 
 
@@ -91,6 +105,8 @@ def _number(fact: Fact, raw: object, currency: str, zone: ZoneInfo) -> Value:
     number = Decimal(raw)
     if abs(number) > 2**53:
         raise ValueError("the number is too large")
+    if number.adjusted() < -_SMALLEST:
+        raise ValueError("the number is too small")
     if fact.minimum is not None and number < fact.minimum:
         raise ValueError(f"at least {fact.minimum} is needed")
     if fact.maximum is not None and number > fact.maximum:

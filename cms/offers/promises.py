@@ -4,14 +4,12 @@ from cms.facts.builtin import builtin
 from cms.facts.context import View
 from cms.facts.declarations import FactRef
 from cms.facts.money import Money
-from cms.facts.values import Value
 from cms.offers.offer import Promise
 
 
 def facts_of(promise: Promise) -> tuple[FactRef, ...]:
     """List the facts that confirm or refute a promise."""
-    names = ["shop.promotions"] if promise.promotion else []
-    names += ["shop.free_shipping_threshold"] if promise.threshold else []
+    names = ["shop.promotions"] if promise.promotion or promise.threshold else []
     names += [f"stock[{sku}]" for sku in (*promise.stock, *promise.price)]
     names += ["page.product", "product.price"] if promise.price else []
     return tuple(builtin(name) for name in names)
@@ -22,9 +20,10 @@ def unconfirmed(promise: Promise, view: View) -> str:
 
     Thresholds are confirmed by the shop's own list of promotions, prices by its catalogue.
     """
-    if promise.promotion is not None and promise.promotion not in _names(view.value(builtin("shop.promotions"))):
+    if promise.promotion is not None and promise.promotion not in _promotions(view):
         return f"promotion {promise.promotion}"
     for key, amount in promise.threshold.items():
+        _promotions(view)  # a threshold is as private as the promotion it belongs to
         if amount not in view.context.thresholds.get(key, ()):
             return f"threshold of {key}"
     for sku, amount in promise.price.items():
@@ -37,8 +36,9 @@ def unconfirmed(promise: Promise, view: View) -> str:
     return ""
 
 
-def _names(value: Value | None) -> frozenset[str]:
-    return value if isinstance(value, frozenset) else frozenset()
+def _promotions(view: View) -> frozenset[str]:
+    running = view.value(builtin("shop.promotions"))
+    return running if isinstance(running, frozenset) else frozenset()
 
 
 def _price(view: View, sku: str) -> Money | None:

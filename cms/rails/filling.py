@@ -99,11 +99,7 @@ def _popularity(sku: str, catalogue: Catalogue) -> int:
 
 def _replenish(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
     """Rank what is due by the replenishment trait, longest due first."""
-    due: list[tuple[date, str]] = []
-    for sku in catalogue:
-        when = view.value(builtin(f"replenish_due[{sku}]"))
-        if isinstance(when, date) and when <= view.today:
-            due.append((when, sku))
+    due = [(when, sku) for sku, when in view.members("replenish_due") if isinstance(when, date) and when <= view.today]
     return [sku for _, sku in sorted(due)]
 
 
@@ -142,7 +138,7 @@ def _viewed_seeds(view: View, catalogue: Catalogue) -> tuple[str, ...]:
 
 def _bought_seeds(view: View, catalogue: Catalogue) -> tuple[str, ...]:
     """Put the latest purchase first."""
-    bought = [(when, sku) for sku in catalogue if isinstance(when := view.value(builtin(f"bought[{sku}]")), date)]
+    bought = [(when, sku) for sku, when in view.members("bought") if isinstance(when, date) and sku in catalogue]
     return tuple(sku for _, sku in sorted(bought, key=lambda pair: (-pair[0].toordinal(), pair[1])))
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cms.commerce import SignalClient
+from cms.components.body import fills
 from cms.content.snapshot import Email, Page, Snapshot
+from cms.decisions.decision import Choice
 from cms.decisions.requests import Request
 from cms.email.message import Mail, compose
 from cms.facts.context import View
@@ -49,7 +51,7 @@ def written_mail(site: Site, email: Email, made: Answer, *, unsubscribe_url: str
     transactional = is_transactional(email.page)
     return compose(
         site.mails,
-        made.decision.slots,
+        {slot: tuple(filter(_has_something, choices)) for slot, choices in made.decision.slots.items()},
         made.view,
         subject=_first_text(site.snapshot, email.subject, made.view),
         preheader=_first_text(site.snapshot, email.preheader, made.view),
@@ -61,6 +63,11 @@ def written_mail(site: Site, email: Email, made: Answer, *, unsubscribe_url: str
     )
 
 
+def _has_something(choice: Choice) -> bool:
+    """Leave out a rail without products, as a persona's is: its title alone would be an empty box."""
+    return not choice.rails or bool(choice.products)
+
+
 def is_transactional(page: Page) -> bool:
     return page.stage in _TRANSACTIONAL
 
@@ -70,6 +77,6 @@ def _first_text(snapshot: Snapshot, texts: Mapping[str, tuple[Template, ...]], v
     locale = view.context.locale
     for step in snapshot.settings.locales.get(locale, (snapshot.settings.default_locale,)):
         for text in texts.get(step, ()):
-            if all(view.value(gap.ref) is not None for gap in text.placeholders):
+            if all(fills(view.value(gap.ref)) for gap in text.placeholders):
                 return fill(text, view, step)
     return ""

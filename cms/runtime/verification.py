@@ -1,11 +1,11 @@
 """Verification: everything that must hold before a workspace may go live, in one pass."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cms.components.body import Body
-from cms.components.checking import check_body
+from cms.components.checking import check_sample
 from cms.content.compiling import compile_workspace
 from cms.content.snapshot import Snapshot
 from cms.email.compiled import CompiledEmails
@@ -48,8 +48,8 @@ def verify(files: Mapping[str, bytes], *, now: datetime) -> Verified:
 
 
 def _template_problems(snapshot: Snapshot, workspace: Workspace) -> list[Problem]:
-    found = check_templates(snapshot.templates, snapshot.components)
-    samples = {key: _sample(snapshot, key) for key, model in snapshot.components.items() if model.sample}
+    samples, found = _samples(snapshot)
+    found += check_templates(snapshot.templates, snapshot.components)
     if not errors(found):
         found = check_samples(snapshot.templates, snapshot.components, samples)
         mailed = {key: body for key, body in samples.items() if "email" in snapshot.components[key].channels}
@@ -60,18 +60,21 @@ def _template_problems(snapshot: Snapshot, workspace: Workspace) -> list[Problem
     return [documents[problem.file].place(problem) if problem.file in documents else problem for problem in found]
 
 
-def _sample(snapshot: Snapshot, key: str) -> Body:
-    model, market = snapshot.components[key], snapshot.settings.default_market
-    body, _ = check_body(
-        model,
-        model.sample or {},
-        schema=snapshot.schema,
-        currency=market.currency,
-        zone=market.zone,
-        link_hosts=snapshot.settings.link_hosts,
-        pointer="/sample",
-    )
-    return body
+def _samples(snapshot: Snapshot) -> tuple[dict[str, Body], list[Problem]]:
+    """Check the sample and the defaults of every model."""
+    market, samples, found = snapshot.settings.default_market, {}, []
+    for key, model in snapshot.components.items():
+        body, problems = check_sample(
+            model,
+            schema=snapshot.schema,
+            currency=market.currency,
+            zone=market.zone,
+            link_hosts=snapshot.settings.link_hosts,
+        )
+        found += [replace(problem, file=f"components/{key}/model.json") for problem in problems]
+        if model.sample is not None and not errors(problems):
+            samples[key] = body
+    return samples, found
 
 
 def _mail_problems(snapshot: Snapshot) -> Iterator[Problem]:

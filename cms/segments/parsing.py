@@ -19,7 +19,7 @@ class Parser(Reading):
 
     clauses = 0
 
-    def condition(self, raw: object, pointer: str, depth: int = 1) -> Condition | None:
+    def condition(self, raw: object, pointer: str, depth: int = 0) -> Condition | None:
         if not isinstance(raw, Mapping):
             self.fault("bad-condition", 'A condition is an object such as {"visitor.device": "mobile"}.', pointer)
             return None

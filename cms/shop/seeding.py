@@ -30,7 +30,9 @@ def _remember_orders(store: Store, catalogue: Catalogue, customer: Customer, now
         number = f"{customer.key.removeprefix('cu-')}-{place}"
         totals = price_cart(lines, catalogue, currency=customer.currency, groups=customer.groups)
         if store.order(number) is None:
-            store.add_order(ordered(totals, number, customer.key, now - timedelta(days=days_ago), customer=customer.key))
+            store.add_order(
+                ordered(totals, number, customer.key, now - timedelta(days=days_ago), customer=customer.key)
+            )
 
 
 def ordered(

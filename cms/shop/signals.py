@@ -162,9 +162,7 @@ def _promotions_json(shop: Shop) -> dict[str, Any]:
 
 
 def _promotion_json(promotion: Promotion, currency: str) -> dict[str, Any]:
-    tiers = [
-        {"threshold": tier.threshold.as_json(), "percent": tier.percent} for tier in promotion.tiers[currency]
-    ]
+    tiers = [{"threshold": tier.threshold.as_json(), "percent": tier.percent} for tier in promotion.tiers[currency]]
     return {
         "key": promotion.key,
         "tiers": tiers,

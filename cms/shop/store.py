@@ -72,7 +72,9 @@ class Store:
 
     def set_stock(self, sku: str, units: int) -> None:
         with self._write() as db:
-            db.execute("INSERT INTO stock VALUES (?, ?) ON CONFLICT (sku) DO UPDATE SET units = excluded.units", (sku, units))
+            db.execute(
+                "INSERT INTO stock VALUES (?, ?) ON CONFLICT (sku) DO UPDATE SET units = excluded.units", (sku, units)
+            )
 
     def cart(self, token: str) -> Cart | None:
         row = self._db.execute("SELECT token, customer, currency FROM carts WHERE token = ?", (token,)).fetchone()
@@ -137,7 +139,9 @@ class Store:
 
     def _order(self, row: tuple[str, str, str, str, str, int, int, int, str]) -> Order:
         number, visitor, customer, placed_at, currency, discount, shipping, total, address = row
-        found = self._db.execute("SELECT sku, quantity, unit FROM order_lines WHERE number = ? ORDER BY rowid", (number,))
+        found = self._db.execute(
+            "SELECT sku, quantity, unit FROM order_lines WHERE number = ? ORDER BY rowid", (number,)
+        )
         return Order(
             number=number,
             visitor=visitor,

@@ -124,7 +124,9 @@ def leaf(kind: str, x: float, y: float, angle: float, length: float, color: str,
     )
 
 
-def blade(start: tuple[float, float], bend: tuple[float, float], tip: tuple[float, float], width: float, color: str) -> str:
+def blade(
+    start: tuple[float, float], bend: tuple[float, float], tip: tuple[float, float], width: float, color: str
+) -> str:
     """Draw a grass-like blade that tapers to its tip along a bent line."""
     (x0, y0), (x1, y1), (x2, y2) = start, bend, tip
     length = hypot(x2 - x0, y2 - y0) or 1
@@ -136,7 +138,9 @@ def blade(start: tuple[float, float], bend: tuple[float, float], tip: tuple[floa
     return fill(path, color)
 
 
-def along(start: tuple[float, float], bend: tuple[float, float], end: tuple[float, float], t: float) -> tuple[float, float, float]:
+def along(
+    start: tuple[float, float], bend: tuple[float, float], end: tuple[float, float], t: float
+) -> tuple[float, float, float]:
     """Find the point at `t` of a bent line and the angle in which it runs (0 is up)."""
     from_start, from_bend = _between(start, bend, t), _between(bend, end, t)
     x, y = _between(from_start, from_bend, t)
@@ -159,7 +163,9 @@ def around(x: float, y: float, angle: float, distance: float) -> tuple[float, fl
     return x + distance * sin(radians(angle)), y - distance * cos(radians(angle))
 
 
-def pot(color: str, *, top: float = 300, width: float = 132, rim: float = 22, foot: float = 0.68, soil: bool = True) -> str:
+def pot(
+    color: str, *, top: float = 300, width: float = 132, rim: float = 22, foot: float = 0.68, soil: bool = True
+) -> str:
     """Stand a tapered pot with a rim on the floor."""
     left, right = 200 - width / 2, 200 + width / 2
     inset = width * (1 - foot) / 2
@@ -205,7 +211,9 @@ def basket(top: float = 286, width: float = 160) -> str:
 def _woven_row(y: int, left: float, right: float, offset: int) -> str:
     start = int(left) - 12 + (offset % 2) * 9
     stitches = "".join(f"M{x} {y}q5 -5 10 0" for x in range(start, int(right) + 10, 18))
-    return line(stitches, "#a8834c", 3.4, 'opacity=".75"') + line(stitches.replace("-5", "-8"), "#e3c793", 1.6, 'opacity=".8"')
+    return line(stitches, "#a8834c", 3.4, 'opacity=".75"') + line(
+        stitches.replace("-5", "-8"), "#e3c793", 1.6, 'opacity=".8"'
+    )
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -14,7 +14,12 @@ Stem = tuple[float, float, float, float, str]  # x and y of the leaf's base, ang
 def _stems(base: tuple[float, float], leaves: tuple[Stem, ...], color: str, width: float) -> str:
     bx, by = base
     return joined(
-        [line(f"M{bx + (x - bx) * 0.12:.0f} {by}Q{bx + (x - bx) * 0.25:.0f} {(by + y) / 2:.0f} {x} {y}", color, width) for x, y, *_ in leaves]
+        [
+            line(
+                f"M{bx + (x - bx) * 0.12:.0f} {by}Q{bx + (x - bx) * 0.25:.0f} {(by + y) / 2:.0f} {x} {y}", color, width
+            )
+            for x, y, *_ in leaves
+        ]
     )
 
 
@@ -33,7 +38,9 @@ def pothos() -> str:
         (176, 250, -62, 76, dark), (228, 250, 60, 78, dark), (158, 214, -34, 80, mid), (244, 210, 34, 82, mid),
         (200, 206, -4, 92, dark), (178, 270, -96, 66, light), (226, 272, 92, 66, mid), (186, 238, -22, 70, light), (216, 240, 20, 74, light),
     )  # fmt: skip
-    vines = line("M176 300C150 304 138 340 128 366S118 408 116 424", "#5f8a47", 3) + line("M226 300C252 306 266 330 272 352S278 386 278 400", "#5f8a47", 3)
+    vines = line("M176 300C150 304 138 340 128 366S118 408 116 424", "#5f8a47", 3) + line(
+        "M226 300C252 306 266 330 272 352S278 386 278 400", "#5f8a47", 3
+    )
     return (
         leaf_kind("pothos", "heart", over=gold)
         + pot(TERRACOTTA)
@@ -45,13 +52,20 @@ def pothos() -> str:
 
 
 def snake_plant() -> str:
-    bands = "".join(f'<path d="M-9 {y}q9 -5 18 0" stroke="#bcd0a5" stroke-width="2.4" fill="none" opacity=".5"/>' for y in range(-82, -8, 11))
+    bands = "".join(
+        f'<path d="M-9 {y}q9 -5 18 0" stroke="#bcd0a5" stroke-width="2.4" fill="none" opacity=".5"/>'
+        for y in range(-82, -8, 11)
+    )
     edge = f'<path d="{outline("blunt")}" fill="none" stroke="#dccf7c" stroke-width="3.2"/>'
     swords = (
         (178, 312, -15, 172, "#34684a"), (224, 312, 16, 182, "#2f6145"), (166, 314, -27, 118, "#4b7f55"),
         (236, 314, 28, 126, "#45794f"), (200, 312, -2, 236, "#3a7350"), (186, 316, -8, 130, "#5a9062"), (214, 316, 9, 142, "#4f8559"),
     )  # fmt: skip
-    return leaf_kind("sword", "blunt", over=bands + edge) + _leaves("sword", swords, 0.78) + pot(CREAM, top=306, width=128, foot=0.74, soil=False)
+    return (
+        leaf_kind("sword", "blunt", over=bands + edge)
+        + _leaves("sword", swords, 0.78)
+        + pot(CREAM, top=306, width=128, foot=0.74, soil=False)
+    )
 
 
 def zz_plant() -> str:
@@ -67,7 +81,10 @@ def _zz_frond(start: tuple[float, float], bend: tuple[float, float], end: tuple[
     for step in range(9):
         x, y, angle = along(start, bend, end, 0.28 + step * 0.085)
         size = 46 - step * 2.2
-        parts += [leaf("zz", x, y, angle - 52, size, "#2f7040", 0.92), leaf("zz", x, y, angle + 52, size, "#478a4a", 0.92)]
+        parts += [
+            leaf("zz", x, y, angle - 52, size, "#2f7040", 0.92),
+            leaf("zz", x, y, angle + 52, size, "#478a4a", 0.92),
+        ]
     return joined([*parts, leaf("zz", end[0], end[1], along(start, bend, end, 1)[2], 32, "#5b9c55")])
 
 
@@ -77,10 +94,19 @@ def monstera() -> str:
         for side in (-1, 1)
         for y, turn in ((-8, 20), (-27, 0), (-46, -20), (-64, -36))
     )
-    holes = "".join(f'<ellipse cx="{x}" cy="{y}" rx="3.4" ry="2" fill="#000"/>' for x, y in ((-10, -36), (10, -36), (-9, -54), (9, -54)))
+    holes = "".join(
+        f'<ellipse cx="{x}" cy="{y}" rx="3.4" ry="2" fill="#000"/>'
+        for x, y in ((-10, -36), (10, -36), (-9, -54), (9, -54))
+    )
     mask = f'<defs><mask id="cut" maskUnits="userSpaceOnUse" x="-60" y="-120" width="120" height="150"><rect x="-60" y="-120" width="120" height="150" fill="#fff"/>{slits}{holes}</mask></defs>'
     back = ((140, 210, -58, 104, "#245a39"), (262, 214, 62, 102, "#245a39"), (208, 160, 10, 112, "#2b6640"))
-    front = ((152, 262, -100, 94, "#3f8350"), (248, 266, 104, 90, "#3a7c4b"), (168, 176, -30, 116, "#357a4a"), (240, 184, 36, 110, "#46905a"), (204, 246, -8, 98, "#5aa066"))
+    front = (
+        (152, 262, -100, 94, "#3f8350"),
+        (248, 266, 104, 90, "#3a7c4b"),
+        (168, 176, -30, 116, "#357a4a"),
+        (240, 184, 36, 110, "#46905a"),
+        (204, 246, -8, 98, "#5aa066"),
+    )
     return (
         mask
         + leaf_kind("monstera", "heart", ribs=5, mask="cut")
@@ -92,7 +118,11 @@ def monstera() -> str:
 
 
 def fiddle_leaf_fig() -> str:
-    trunk = line("M200 320C198 270 204 240 200 120", "#7a5a3f", 8) + line("M201 236C214 214 226 204 236 190", "#7a5a3f", 5) + line("M200 218C186 200 176 192 164 178", "#7a5a3f", 5)
+    trunk = (
+        line("M200 320C198 270 204 240 200 120", "#7a5a3f", 8)
+        + line("M201 236C214 214 226 204 236 190", "#7a5a3f", 5)
+        + line("M200 218C186 200 176 192 164 178", "#7a5a3f", 5)
+    )
     back = (
         (200, 132, -6, 92, "#2c5f38"), (178, 178, -64, 84, "#2c5f38"), (226, 182, 66, 84, "#2c5f38"),
         (196, 214, -104, 78, "#356d41"), (208, 214, 106, 80, "#356d41"),
@@ -101,16 +131,31 @@ def fiddle_leaf_fig() -> str:
         (172, 170, -34, 86, "#4c8a4d"), (232, 172, 36, 88, "#438047"), (196, 150, -44, 80, "#5c9a58"), (206, 148, 42, 82, "#4c8a4d"),
         (164, 186, -86, 72, "#4c8a4d"), (240, 190, 88, 72, "#5c9a58"), (202, 176, 8, 74, "#66a55f"), (188, 232, -66, 62, "#5c9a58"), (214, 234, 70, 62, "#4c8a4d"),
     )  # fmt: skip
-    return leaf_kind("fig", "fiddle", ribs=5) + trunk + _leaves("fig", back) + _leaves("fig", front) + basket(top=310, width=138)
+    return (
+        leaf_kind("fig", "fiddle", ribs=5)
+        + trunk
+        + _leaves("fig", back)
+        + _leaves("fig", front)
+        + basket(top=310, width=138)
+    )
 
 
 def bird_of_paradise() -> str:
-    notch = "".join(f'<path d="M{s * 30} {y}L{s * 8} {y - 9}L{s * 30} {y - 5}Z" fill="#04150b" opacity=".28"/>' for s in (-1, 1) for y in (-30, -52, -70))
+    notch = "".join(
+        f'<path d="M{s * 30} {y}L{s * 8} {y - 9}L{s * 30} {y - 5}Z" fill="#04150b" opacity=".28"/>'
+        for s in (-1, 1)
+        for y in (-30, -52, -70)
+    )
     leaves = (
         (176, 196, -28, 142, "#2c6a44"), (230, 200, 30, 140, "#2c6a44"), (202, 172, 2, 150, "#3a7d50"),
         (150, 236, -58, 122, "#3a7d50"), (252, 240, 60, 122, "#458b58"), (186, 236, -16, 118, "#529a62"), (220, 242, 18, 112, "#5fa76b"),
     )  # fmt: skip
-    return leaf_kind("paddle", "paddle", ribs=8, over=notch, rib_width=0.9) + _stems((200, 318), leaves, "#6d9a55", 6) + _leaves("paddle", leaves) + basket(top=312, width=142)
+    return (
+        leaf_kind("paddle", "paddle", ribs=8, over=notch, rib_width=0.9)
+        + _stems((200, 318), leaves, "#6d9a55", 6)
+        + _leaves("paddle", leaves)
+        + basket(top=312, width=142)
+    )
 
 
 def rubber_plant() -> str:
@@ -124,13 +169,23 @@ def rubber_plant() -> str:
 
 
 def calathea() -> str:
-    stripes = "".join(f'<path d="M0 {-14 - i * 13}Q{s * 22} {-20 - i * 14} {s * 42} {-28 - i * 15}" stroke="#dfeadb" stroke-width="5.2" fill="none" stroke-linecap="round" opacity=".8"/>' for s in (-1, 1) for i in range(5))
+    stripes = "".join(
+        f'<path d="M0 {-14 - i * 13}Q{s * 22} {-20 - i * 14} {s * 42} {-28 - i * 15}" stroke="#dfeadb" stroke-width="5.2" fill="none" stroke-linecap="round" opacity=".8"/>'
+        for s in (-1, 1)
+        for i in range(5)
+    )
     clip = f'<defs><clipPath id="disk"><path d="{outline("round")}"/></clipPath></defs>'
     leaves = (
         (150, 220, -46, 98, "#2f6d52"), (250, 222, 46, 98, "#2f6d52"), (200, 186, 0, 108, "#2f6d52"),
         (136, 268, -84, 84, "#3f8263"), (264, 270, 86, 84, "#3f8263"), (172, 246, -20, 92, "#4a9070"), (228, 250, 24, 90, "#4a9070"), (200, 286, 2, 74, "#579e7d"),
     )  # fmt: skip
-    return clip + leaf_kind("disk-leaf", "round", over=f'<g clip-path="url(#disk)">{stripes}</g>') + _stems((200, 312), leaves, "#7a9a6a", 4) + _leaves("disk-leaf", leaves) + pot(BLUE, top=308, width=130)
+    return (
+        clip
+        + leaf_kind("disk-leaf", "round", over=f'<g clip-path="url(#disk)">{stripes}</g>')
+        + _stems((200, 312), leaves, "#7a9a6a", 4)
+        + _leaves("disk-leaf", leaves)
+        + pot(BLUE, top=308, width=130)
+    )
 
 
 def boston_fern() -> str:
@@ -150,7 +205,10 @@ def _fern_frond(start: tuple[float, float], bend: tuple[float, float], end: tupl
         t = 0.16 + step * 0.05
         x, y, angle = along(start, bend, end, t)
         size = 25 * (1.08 - t) + 6
-        parts += [leaf("pinna", x, y, angle - 66, size, green, 0.62), leaf("pinna", x, y, angle + 66, size, green, 0.62)]
+        parts += [
+            leaf("pinna", x, y, angle - 66, size, green, 0.62),
+            leaf("pinna", x, y, angle + 66, size, green, 0.62),
+        ]
     return joined(parts)
 
 
@@ -165,30 +223,73 @@ def spider_plant() -> str:
         green = ("#3f7d43", "#4d8f4c", "#5ea055")[place % 3]
         blades.append(blade(start, bend, end, 17, green) + blade(start, bend, end, 6.5, "#eef0c8"))
     runner = line("M236 300C300 292 322 340 318 372", "#a9b86a", 2.6)
-    baby = joined([blade((318, 372), around(318, 372, a * 0.6, 26), around(318, 372, a, 40), 7, "#66a55a") for a in (100, 135, 165, 195, 225, 260)])
+    baby = joined(
+        [
+            blade((318, 372), around(318, 372, a * 0.6, 26), around(318, 372, a, 40), 7, "#66a55a")
+            for a in (100, 135, 165, 195, 225, 260)
+        ]
+    )
     return joined(blades) + pot(OCHRE, top=302, width=122, soil=False) + runner + baby
 
 
 def peperomia() -> str:
-    silver = "".join(f'<path d="M0 -6C{s * w} {-24} {s * w} {-66} 0 -92" stroke="#d5e3cf" stroke-width="5" fill="none" opacity=".78"/>' for s in (-1, 1) for w in (9, 25, 41))
+    silver = "".join(
+        f'<path d="M0 -6C{s * w} {-24} {s * w} {-66} 0 -92" stroke="#d5e3cf" stroke-width="5" fill="none" opacity=".78"/>'
+        for s in (-1, 1)
+        for w in (9, 25, 41)
+    )
     clip = f'<defs><clipPath id="rind"><path d="{outline("drop")}"/></clipPath></defs>'
     leaves = (
         (150, 232, -40, 84, "#2d6b4a"), (252, 234, 42, 84, "#2d6b4a"), (200, 204, 2, 92, "#2d6b4a"), (134, 276, -78, 74, "#377a55"),
         (266, 278, 80, 74, "#377a55"), (170, 252, -20, 78, "#428a61"), (230, 254, 22, 78, "#428a61"), (158, 300, -104, 62, "#4d976c"),
         (244, 302, 106, 62, "#4d976c"), (200, 276, 0, 72, "#4d976c"),
     )  # fmt: skip
-    return clip + leaf_kind("rind-leaf", "drop", over=f'<g clip-path="url(#rind)">{silver}</g>') + _stems((200, 330), leaves, "#b0524c", 4) + _leaves("rind-leaf", leaves, 1.1) + bowl(CREAM, top=322, width=128)
+    return (
+        clip
+        + leaf_kind("rind-leaf", "drop", over=f'<g clip-path="url(#rind)">{silver}</g>')
+        + _stems((200, 330), leaves, "#b0524c", 4)
+        + _leaves("rind-leaf", leaves, 1.1)
+        + bowl(CREAM, top=322, width=128)
+    )
 
 
 def string_of_pearls() -> str:
     strands: list[str] = []
-    for place, (x, length) in enumerate(((138, 120), (152, 168), (166, 84), (180, 190), (196, 128), (212, 176), (226, 96), (240, 160), (256, 132), (264, 70))):
+    for place, (x, length) in enumerate(
+        (
+            (138, 120),
+            (152, 168),
+            (166, 84),
+            (180, 190),
+            (196, 128),
+            (212, 176),
+            (226, 96),
+            (240, 160),
+            (256, 132),
+            (264, 70),
+        )
+    ):
         sway = (place % 3 - 1) * 9
         strands.append(line(f"M200 236Q{x} 222 {x} 256T{x + sway} {240 + length}", "#7ba05c", 1.6))
-        strands += [_pearl(*along((x, 240.0), (x + sway * 0.2, 240 + length / 2), (x + sway, 240.0 + length), step / (length // 13))[:2], step + place) for step in range(length // 13 + 1)]
-    mound = [_pearl(200 + dx, 232 - abs(dy), n) for n, (dx, dy) in enumerate((i % 13 * 10 - 60, i // 13 * 9) for i in range(39)) if abs(dx) < 62 - abs(dy)]
+        strands += [
+            _pearl(
+                *along(
+                    (x, 240.0), (x + sway * 0.2, 240 + length / 2), (x + sway, 240.0 + length), step / (length // 13)
+                )[:2],
+                step + place,
+            )
+            for step in range(length // 13 + 1)
+        ]
+    mound = [
+        _pearl(200 + dx, 232 - abs(dy), n)
+        for n, (dx, dy) in enumerate((i % 13 * 10 - 60, i // 13 * 9) for i in range(39))
+        if abs(dx) < 62 - abs(dy)
+    ]
     hanging = fill("M136 236q-4 84 64 84t64 -84z", CREAM) + fill("M136 236q-4 84 64 84t64 -84z", "url(#shade)")
-    cord = line("M138 236L200 40L262 236", "#a58a63", 2.6) + '<circle cx="200" cy="40" r="6" fill="none" stroke="#a58a63" stroke-width="3"/>'
+    cord = (
+        line("M138 236L200 40L262 236", "#a58a63", 2.6)
+        + '<circle cx="200" cy="40" r="6" fill="none" stroke="#a58a63" stroke-width="3"/>'
+    )
     return cord + hanging + joined(mound) + joined(strands)
 
 
