@@ -81,7 +81,8 @@ def _publish(workspace: Path | None, database: str) -> None:
 @contextlib.contextmanager
 def _running(command_line: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program as long as the block lasts; it is asked to end before it is made to."""
-    process = subprocess.Popen(command_line, env=dict(environment))  # noqa: S603 - our own programs
+    # In a session of its own, so that Ctrl-C reaches this command alone and each program ends in its order.
+    process = subprocess.Popen(command_line, env=dict(environment), start_new_session=True)  # noqa: S603 - our own
     try:
         yield process
     finally:

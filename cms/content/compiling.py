@@ -11,11 +11,11 @@ from cms.content.parts import (
     arms_of,
     check_feeds,
     components_of,
-    personas_of,
     rails_of,
     segments_of,
     with_experiments,
 )
+from cms.content.personas import PersonaCompiler
 from cms.content.snapshot import Email, Entry, Snapshot
 from cms.problems import Problem, errors
 from cms.workspace import release_id
@@ -63,9 +63,9 @@ def _snapshot(compilation: Compilation) -> Snapshot:
     segments = segments_of(compilation)
     rails = rails_of(compilation)
     entries = with_experiments(compilation, entries_of(compilation, arms_of(compilation)))
-    pages = PageCompiler(compilation, entries, rails, segments)
+    compiler = PageCompiler(compilation, entries, rails, segments)
+    pages, emails = compiler.pages(), compiler.emails()
     check_feeds(compilation)
-    emails = pages.emails()
     _check_units(compilation, emails, entries)
     return Snapshot(
         release=release_id(workspace.files),
@@ -75,10 +75,10 @@ def _snapshot(compilation: Compilation) -> Snapshot:
         templates={key: str(document.data) for key, document in workspace.of_kind("template").items()},
         segments=segments,
         entries=entries,
-        pages=pages.pages(),
+        pages=pages,
         emails=emails,
         rails=rails,
-        personas=personas_of(compilation),
+        personas=PersonaCompiler(compilation, pages, emails, entries).personas(),
         titles={key: _title(document) for key, document in workspace.of_kind("segment").items()},
     )
 
@@ -100,8 +100,11 @@ def _check_units(compilation: Compilation, emails: Mapping[str, Email], entries:
 
 
 def _warn_of_unused(compilation: Compilation) -> None:
+    # What a faulty file mentions may be used once it is mended.
+    faulty = {problem.file for problem in errors(compilation.findings.problems)}
+    faulty_bytes = b"\n".join(raw for path, raw in compilation.workspace.files.items() if path in faulty)
     for kind in _REFERABLE:
         for key, document in compilation.workspace.of_kind(kind).items():
-            if (kind, key) not in compilation.used:
+            if (kind, key) not in compilation.used and key.encode() not in faulty_bytes:
                 message = f'Nothing refers to the {kind} "{key}".'
                 compilation.findings.warning(document, "unused", message, "", "Use it, or delete the file.")

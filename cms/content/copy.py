@@ -1,12 +1,12 @@
 """Where a variant's copy comes from: inline fields, a file picked up by its name, or a file named in content."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cms.components.body import Body
 from cms.components.checking import check_body
-from cms.components.model import ComponentModel, FieldType
+from cms.components.model import ComponentModel
 from cms.content.context import Compilation
 from cms.problems import did_you_mean, pointer_of
 from cms.workspace.documents import Document
@@ -33,16 +33,18 @@ class CopyFinder:
 
     def of_variant(self, key: str, raw: Mapping[str, Any], pointer: str) -> Iterator[tuple[str, Copy]]:
         """Give each locale's copy of one variant."""
-        for locale in dict.fromkeys([*raw, *self._locales_beside(key)]):
+        for locale in dict.fromkeys([*raw, *_locales_of(key, sorted(self.files))]):
             if not self._is_locale(locale, raw, pointer):
                 continue
             copy = self._copy(key, locale, raw, pointer)
             if copy is not None:
                 yield locale, copy
 
-    def _locales_beside(self, key: str) -> list[str]:
-        names = (name.removesuffix(".md").split(".") for name in sorted(self.files))
-        return [parts[1] for parts in names if len(parts) == 2 and parts[0] == key]
+    def given(self, key: str, raw: Mapping[str, Any]) -> frozenset[str]:
+        """Name the locales a variant has copy for, be it faulty or in a file that cannot be read."""
+        unread = (name for kind, name in self.compilation.workspace.unread if kind == "copy")
+        own = (name.removeprefix(f"{self.entry.key}/") for name in unread if name.startswith(f"{self.entry.key}/"))
+        return frozenset([*raw, *_locales_of(key, [*self.files, *own])])
 
     def _is_locale(self, locale: str, raw: Mapping[str, Any], pointer: str) -> bool:
         known = self.compilation.settings.locales
@@ -99,10 +101,22 @@ class CopyFinder:
             self.compilation.findings.error(self.files[name], code, what, "", suggestion)
 
 
+def _locales_of(variant: str, names: Iterable[str]) -> list[str]:
+    """Read the locales off the names of a variant's own files."""
+    parts = (name.removesuffix(".md").split(".") for name in names)
+    return [found[1] for found in parts if len(found) == 2 and found[0] == variant]
+
+
+def place_of(copy: Copy, model: ComponentModel, name: str) -> str:
+    """Give the pointer of a field in its document: the rich text below front matter stands at /body."""
+    is_below = bool(copy.body.strip()) and name in model.markdown_fields and name not in copy.fields
+    return "/body" if is_below else copy.pointer + pointer_of(name)
+
+
 def checked_body(compilation: Compilation, model: ComponentModel, copy: Copy) -> Body | None:
     """Check copy against the component's model; None where it has errors."""
     fields = dict(copy.fields)
-    rich = [key for key, field in model.fields.items() if field.type is FieldType.MARKDOWN]
+    rich = model.markdown_fields
     if copy.body.strip():
         if len(rich) != 1:
             message = (
@@ -125,11 +139,8 @@ def checked_body(compilation: Compilation, model: ComponentModel, copy: Copy) ->
         link_hosts=compilation.settings.link_hosts,
         pointer=copy.pointer,
     )
+    moved = {copy.pointer + pointer_of(name): place_of(copy, model, name) for name in rich}
     for problem in problems:
-        is_body = bool(copy.body.strip()) and rich and problem.pointer == copy.pointer + pointer_of(rich[0])
-        compilation.findings.add(copy.document, _moved(problem, "/body") if is_body else problem)
+        place = moved.get(problem.pointer, problem.pointer)
+        compilation.findings.add(copy.document, replace(problem, pointer=place))
     return body
-
-
-def _moved(problem: Any, pointer: str) -> Any:
-    return type(problem)(problem.code, problem.message, pointer, problem.suggestion, problem.severity)

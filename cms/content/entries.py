@@ -7,7 +7,7 @@ from typing import Any
 from cms.components.body import Body, RailName, nodes, placeholders
 from cms.components.model import ComponentModel
 from cms.content.context import Compilation
-from cms.content.copy import CopyFinder, checked_body
+from cms.content.copy import Copy, CopyFinder, checked_body, place_of
 from cms.content.schemas import ClaimsShape, EntryShape, FolderEntryShape
 from cms.content.shaping import shaped
 from cms.content.snapshot import Entry, Variant
@@ -34,6 +34,10 @@ def entries_of(compilation: Compilation, arms: Mapping[str, frozenset[str]]) -> 
     return {entry.key: entry for entry in found if entry is not None}
 
 
+def in_folder(document: Document) -> bool:
+    return document.path.endswith("/entry.json")
+
+
 class EntryCompiler:
     """Compiles one entry."""
 
@@ -47,8 +51,7 @@ class EntryCompiler:
         self.arms = arms
 
     def entry(self) -> Entry | None:
-        in_folder = self.document.path.endswith("/entry.json")
-        data, problems = shaped(FolderEntryShape() if in_folder else EntryShape(), self.document.data)
+        data, problems = shaped(FolderEntryShape() if in_folder(self.document) else EntryShape(), self.document.data)
         self.findings.add(self.document, *problems)
         raw = self.document.data if isinstance(self.document.data, Mapping) else {}
         component = raw.get("component")
@@ -147,19 +150,18 @@ class EntryCompiler:
         arm = data["key"] in self.arms
         self._check_rules(model, data, pointer, last=last, arm=arm)
         own = self._claims(data["claims"], pointer + "/claims") if "claims" in data else claims
-        variant = Variant(
+        default = last and not arm and "when" not in data
+        copies = self._copies(model, data, pointer, default=default)
+        return Variant(
             key=data["key"],
-            content=self._content(model, data, pointer),
+            content={locale: body for locale, (_, body) in copies.items()},
             when=self._condition(data, "when", pointer + "/when"),
             schedule=self.compilation.schedule(self.document, data.get("schedule"), pointer + "/schedule"),
             promise=self._promise(data.get("promise"), pointer + "/promise"),
             claims=own,
             arm=arm,
-            default=last and not arm and "when" not in data,
+            default=default,
         )
-        if last and variant.default:
-            self._check_default(variant, pointer)
-        return variant
 
     def _check_rules(
         self, model: ComponentModel, data: Mapping[str, Any], pointer: str, *, last: bool, arm: bool
@@ -182,29 +184,41 @@ class EntryCompiler:
                 self.document, "always-wins", message, pointer + "/key", 'Add "when", or move it to the end.'
             )
 
-    def _content(self, model: ComponentModel, data: Mapping[str, Any], pointer: str) -> dict[str, Body]:
-        content: dict[str, Body] = {}
+    def _copies(
+        self, model: ComponentModel, data: Mapping[str, Any], pointer: str, *, default: bool
+    ) -> dict[str, tuple[Copy, Body]]:
+        """Check the copy of a variant in each of its locales."""
+        copies: dict[str, tuple[Copy, Body]] = {}
         raw = data.get("content", {})
-        before = len(self.findings.problems)
         for locale, copy in self.copies.of_variant(data["key"], raw, pointer + "/content"):
             body = checked_body(self.compilation, model, copy)
             if body is not None:
-                content[locale] = body
+                copies[locale] = copy, body
                 self._check_rails(copy.document, body, copy.pointer)
-        if not content and len(self.findings.problems) == before:
-            message = f'The variant "{data["key"]}" has no content.'
-            self.findings.error(
-                self.document, "no-copy", message, pointer, 'Add "content", or a file such as key.en.md beside it.'
-            )
-        missing = [
-            locale for locale in self.compilation.settings.locales if locale not in content and locale not in raw
-        ]
-        if content and missing:
-            message = f'"{data["key"]}" is not written in {", ".join(missing)}.'
-            self.findings.warning(
-                self.document, "missing-locale", message, pointer + "/content", "Readers get the fallback."
-            )
-        return content
+                if default:
+                    self._check_gaps(model, copy, body)
+        if "content" in data or in_folder(self.document):
+            given = self.copies.given(data["key"], raw)
+            self._check_locales(data["key"], given, pointer, default=default)
+        return copies
+
+    def _check_locales(self, variant: str, given: frozenset[str], pointer: str, *, default: bool) -> None:
+        settings = self.compilation.settings
+        missing = [locale for locale in settings.locales if locale not in given]
+        if not given:
+            message = f'The variant "{variant}" has no content.'
+            hint = f'Add "content", or a file such as {variant}.{settings.default_locale}.md beside it.'
+            self.findings.error(self.document, "no-copy", message, pointer, hint)
+        elif given - settings.locales.keys():
+            return  # A misspelled locale is reported where it stands; it may be the one that is missing.
+        elif default and settings.default_locale in missing:
+            message = f'The default has no content in the default locale "{settings.default_locale}".'
+            hint = f'Add "{settings.default_locale}".'
+            self.findings.error(self.document, "missing-default", message, pointer + "/content", hint)
+        elif missing:
+            message = f'"{variant}" is not written in {", ".join(missing)}.'
+            place = pointer + "/content"
+            self.findings.warning(self.document, "missing-locale", message, place, "Readers get the fallback.")
 
     def _check_rails(self, document: Document, body: Body, pointer: str) -> None:
         for name in body:
@@ -212,16 +226,10 @@ class EntryCompiler:
                 if isinstance(node, RailName):
                     self.compilation.refer(document, "rail", node.key, pointer + pointer_of(name))
 
-    def _check_default(self, variant: Variant, pointer: str) -> None:
-        locale = self.compilation.settings.default_locale
-        if variant.content and locale not in variant.content:
-            message = f'The default has no content in the default locale "{locale}".'
-            self.findings.error(self.document, "missing-default", message, pointer + "/content", f'Add "{locale}".')
-        for body in variant.content.values():
-            for gap in placeholders(body):
-                if gap.can_be_unknown:
-                    message = f"The default must always show, but {gap.ref.name} can be unknown."
-                    self.findings.error(
-                        self.document, "unknown-in-default", message, pointer + "/content", "Say it without."
-                    )
-                    return
+    def _check_gaps(self, model: ComponentModel, copy: Copy, body: Body) -> None:
+        for name, node in body.items():
+            gap = next((gap for gap in placeholders({name: node}) if gap.can_be_unknown), None)
+            if gap is not None:
+                message = f"The default must always show, but {gap.ref.name} can be unknown."
+                place = place_of(copy, model, name)
+                self.findings.error(copy.document, "unknown-in-default", message, place, "Say it without.")

@@ -17,6 +17,9 @@ from cms.rails.rail import Rail
 from cms.segments.conditions import Condition, facts_read, segments_named
 from cms.workspace.documents import Document
 
+_ON_PAGES = frozenset({"web", "app"})
+_IN_MAILS = frozenset({"email"})
+
 
 class PageCompiler:
     """Compiles the pages and emails of a workspace whose entries and rails are known."""
@@ -36,14 +39,14 @@ class PageCompiler:
 
     def pages(self) -> dict[str, Page]:
         documents = self.compilation.workspace.of_kind("page").values()
-        return {document.key: self._page(document, PageShape(), "web") for document in documents}
+        return {document.key: self._page(document, PageShape(), _ON_PAGES) for document in documents}
 
     def emails(self) -> dict[str, Email]:
         return {
             document.key: self._email(document) for document in self.compilation.workspace.of_kind("email").values()
         }
 
-    def _page(self, document: Document, shape: PageShape | EmailShape, channel: str) -> Page:
+    def _page(self, document: Document, shape: PageShape | EmailShape, channels: frozenset[str]) -> Page:
         data, problems = shaped(shape, document.data)
         self.findings.add(document, *problems)
         route = data.get("route", "")
@@ -51,7 +54,7 @@ class PageCompiler:
             self.findings.error(document, "bad-route", f'"{route}" is no route.', "/route", "Begin it with /.")
         raw = data.get("slots", {})
         slots = tuple(
-            self._slot(document, key, slot, data.get("stage", ""), channel)
+            self._slot(document, key, slot, data.get("stage", ""), channels)
             for key, slot in (raw.items() if isinstance(raw, Mapping) else ())
             if isinstance(slot, Mapping)
         )
@@ -59,7 +62,7 @@ class PageCompiler:
         return Page(document.key, data.get("stage", ""), slots, str(route), data.get("max_offers"), signals)
 
     def _email(self, document: Document) -> Email:
-        page = self._page(document, EmailShape(), "email")
+        page = self._page(document, EmailShape(), _IN_MAILS)
         raw = document.data if isinstance(document.data, Mapping) else {}
         default = self.compilation.settings.default_locale
         subject = self._texts(document, raw.get("subject"), "/subject")
@@ -97,15 +100,20 @@ class PageCompiler:
         self.findings.add(document, *(problem.below(pointer) for problem in problems))
         return template
 
-    def _slot(self, document: Document, key: str, data: Mapping[str, Any], stage: str, channel: str) -> Slot:
+    def _slot(
+        self, document: Document, key: str, data: Mapping[str, Any], stage: str, channels: frozenset[str]
+    ) -> Slot:
         pointer = "/slots" + pointer_of(key)
         accepts = data.get("accepts", [])
+        known = True
         for index, component in enumerate(accepts):
             place = f"{pointer}/accepts/{index}"
             if self.compilation.refer(document, "component", component, place):
-                self._check_stage(document, component, stage, channel, place)
-        entries = tuple(self._entries(document, data.get("entries", []), accepts, pointer))
-        if not data.get("entries") and not data.get("may_be_empty"):
+                self._check_stage(document, component, stage, channels, place)
+            else:
+                known = False
+        entries = tuple(self._entries(document, data.get("entries", []), accepts if known else [], pointer))
+        if data.get("entries") == [] and not data.get("may_be_empty"):
             message = f'The slot "{key}" lists no entry and may not be empty.'
             self.findings.error(
                 document, "empty-list", message, pointer + "/entries", 'List an entry, or say "may_be_empty": true.'
@@ -117,7 +125,9 @@ class PageCompiler:
         )
         return Slot(key, tuple(accepts), entries, data.get("count", 1), data.get("may_be_empty", False), audience)
 
-    def _check_stage(self, document: Document, component: str, stage: str, channel: str, pointer: str) -> None:
+    def _check_stage(
+        self, document: Document, component: str, stage: str, channels: frozenset[str], pointer: str
+    ) -> None:
         model = self.compilation.components.get(component)
         if model is None:
             return
@@ -127,8 +137,8 @@ class PageCompiler:
         elif stage in model.never:
             message = f'"{component}" is never shown at the stage {stage}.'
             self.findings.error(document, "wrong-stage", message, pointer, "Accept another component.")
-        elif channel not in model.channels:
-            message = f'"{component}" has no output for {channel}.'
+        elif not model.channels & channels:
+            message = f'"{component}" has no output for {" or ".join(sorted(channels))}.'
             self.findings.error(document, "wrong-channel", message, pointer, "Accept another component.")
 
     def _entries(self, document: Document, keys: Iterable[str], accepts: list[str], pointer: str) -> Iterator[Entry]:
@@ -137,7 +147,7 @@ class PageCompiler:
             if not self.compilation.refer(document, "entry", key, place) or key not in self.entries:
                 continue
             entry = self.entries[key]
-            if entry.component.key not in accepts:
+            if accepts and entry.component.key not in accepts:
                 message = f'The slot does not accept "{entry.component.key}", the component of "{key}".'
                 self.findings.error(document, "not-accepted", message, place, f"It accepts: {', '.join(accepts)}.")
             yield entry

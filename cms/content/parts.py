@@ -1,5 +1,6 @@
-"""The smaller kinds: components, segments, rails, experiments, feeds and personas."""
+"""The smaller kinds: components, segments, rails, experiments and feeds."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,13 +12,15 @@ from cms.components.model import ComponentModel, parse_model
 from cms.content.context import Compilation
 from cms.content.schemas import SHAPES
 from cms.content.shaping import shaped
-from cms.content.snapshot import Entry, Persona
+from cms.content.snapshot import Entry
 from cms.experiments.experiment import CONTROL, Arm, Experiment
 from cms.facts.declarations import FactRef, FactType
 from cms.problems import did_you_mean
 from cms.rails.rail import Filters, Rail
 from cms.segments.conditions import Condition, segments_named
 from cms.workspace.documents import Document
+
+_RATIO = re.compile(r"[0-9]{1,6}([./][0-9]{1,6})?")
 
 
 def components_of(compilation: Compilation) -> dict[str, ComponentModel]:
@@ -45,15 +48,15 @@ def segments_of(compilation: Compilation) -> dict[str, Condition]:
         condition = compilation.condition(document, data["when"], "/when") if "when" in data else None
         if condition is not None:
             segments[key] = condition
-    for key in list(segments):
-        cycle = _cycle_from(key, segments)
-        if cycle and key == min(cycle):
-            message = f"The segments name each other in a circle: {' → '.join([*cycle, cycle[0]])}."
+    cycles = {key: cycle for key in segments if (cycle := _cycle_from(key, segments))}
+    for key, cycle in cycles.items():
+        if key == min(cycle):
+            message = f"The segments name each other in a circle: {' → '.join([*cycle, key])}."
             named = next(found for found in segments_named(segments[key]) if found.key in cycle)
             compilation.findings.error(
                 documents[key], "segment-cycle", message, named.pointer, "Break it at one of them."
             )
-    return segments
+    return {key: condition for key, condition in segments.items() if key not in cycles}
 
 
 def _cycle_from(key: str, segments: Mapping[str, Condition]) -> list[str]:
@@ -115,9 +118,10 @@ def _max_price(
             document, "unknown-fact", f'No amount "{data.get("of")}".', pointer + "/of", suggestion
         )
         return None
+    written = data.get("ratio", "")
     try:
-        ratio = Fraction(data.get("ratio", ""))
-    except (ValueError, ZeroDivisionError):
+        ratio = Fraction(written) if _RATIO.fullmatch(written) else Fraction(0)
+    except ZeroDivisionError:
         ratio = Fraction(0)
     if ratio <= 0:
         compilation.findings.error(
@@ -216,17 +220,6 @@ def _check_layers(compilation: Compilation, layers: Mapping[str, list[tuple[Docu
                     compilation.findings.error(
                         document, "bad-buckets", message, "/layer_buckets", "Give each experiment its own."
                     )
-
-
-def personas_of(compilation: Compilation) -> dict[str, Persona]:
-    personas: dict[str, Persona] = {}
-    for key, document in compilation.workspace.of_kind("persona").items():
-        data = _shaped(compilation, document)
-        personas[key] = Persona(
-            key, data.get("title", ""), data.get("request", {}), data.get("facts", {}), data.get("now", ""),
-            data.get("expect", {}), document.path,
-        )  # fmt: skip
-    return personas
 
 
 def check_feeds(compilation: Compilation) -> None:

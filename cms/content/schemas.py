@@ -196,10 +196,39 @@ class FeedShape(Strict):
     segments = fields.List(Text(), required=True)
 
 
+class LineShape(Strict):
+    sku = Text(required=True)
+    quantity = Whole(least=1, required=True)
+    unit_price = fields.Raw()
+
+
+class CartShape(Strict):
+    id = Text()
+    token = Text()
+    lines = fields.List(fields.Nested(LineShape))
+
+
+class CustomerShape(Strict):
+    token = Text()
+    reference = Text()
+
+
+class RequestShape(Strict):
+    """The body of a page request, as in `cms.delivery.schemas`; unit prices are believed."""
+
+    visitor = Text()
+    locale = Text()
+    facts = keyed(fields.Raw(allow_none=True), load_default=dict)
+    cart = fields.Nested(CartShape)
+    customer = fields.Nested(CustomerShape)
+    slots = fields.List(Text())
+    format = Text()
+
+
 class PersonaShape(Strict):
     title = Text(load_default="")
-    request = fields.Dict(load_default=dict)
-    facts = fields.Dict(load_default=dict)
+    request = fields.Nested(RequestShape, load_default=dict)
+    facts = keyed(fields.Raw(allow_none=True), load_default=dict)
     now = Text(load_default="")
     expect = keyed(Text(), load_default=dict)
 
@@ -212,5 +241,4 @@ SHAPES: Mapping[str, type[Strict]] = {
     "rail": RailShape,
     "experiment": ExperimentShape,
     "feed": FeedShape,
-    "persona": PersonaShape,
 }

@@ -9,6 +9,7 @@ from cms.problems import Problem, did_you_mean, pointer_of
 
 _UNKNOWN = "Unknown field."
 _MISSING = "Missing data for required field."
+_NEEDED = {"Not a valid list.": "A list is needed.", "Not a valid mapping type.": "An object {…} is needed."}
 
 
 def shaped(schema: Schema, data: object, pointer: str = "") -> tuple[dict[str, Any], list[Problem]]:
@@ -85,6 +86,8 @@ def _problem(message: str, key: str, place: object, pointer: str) -> Problem:
         )
     if message == _MISSING:
         return Problem("missing-key", f'The key "{key}" is missing.', pointer, f'Add "{key}".')
+    if message in _NEEDED:
+        return Problem("wrong-type", _NEEDED[message], pointer + pointer_of(key))
     if message == "Field may not be null.":
         return Problem("wrong-type", "null is not a value here.", pointer + pointer_of(key), "Leave the key out.")
     return Problem(_code(message), message, pointer + pointer_of(key), _hint(message))

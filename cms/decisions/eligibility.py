@@ -9,7 +9,7 @@ from cms.content.snapshot import Entry, Page, Snapshot, Variant
 from cms.decisions.coherence import PageState
 from cms.decisions.decision import Step
 from cms.decisions.words import said_value, words_of_test
-from cms.experiments.experiment import Experiment
+from cms.experiments.experiment import Arm, Experiment
 from cms.facts.builtin import builtin
 from cms.facts.context import View
 from cms.facts.declarations import FactRef
@@ -106,9 +106,13 @@ class Judge:
             return Loss("dismissed", ref=ref)
         return None
 
+    def is_kept_back(self, entry: Entry) -> bool:
+        """Say whether the visitor gets no personalization of an entry: held out, and the entry is no service."""
+        return self.held_out and not entry.service
+
     def apply(self, entry: Entry, variant: Variant) -> Applied | Loss:
         """Judge one variant; the order of the checks is the order in which a marketer would ask."""
-        if self.held_out and not entry.service and not variant.default:
+        if self.is_kept_back(entry) and not variant.default:
             return Loss("held-out")
         if variant.when is not None and self.evaluator.truth(variant.when) is not True:
             return Loss("when", condition=variant.when)
@@ -117,9 +121,9 @@ class Judge:
         locale = next((locale for locale in self.chain if locale in variant.content), None)
         if locale is None:
             return Loss("content", detail=self.view.context.locale)
-        return self._filled(Applied(variant, locale, variant.content[locale]))
+        return self._filled(entry, Applied(variant, locale, variant.content[locale]))
 
-    def _filled(self, applied: Applied) -> Applied | Loss:
+    def _filled(self, entry: Entry, applied: Applied) -> Applied | Loss:
         for gap in placeholders(applied.body):
             if not fills(self.view.value(gap.ref)):
                 return Loss("placeholder", ref=gap.ref)
@@ -127,13 +131,13 @@ class Judge:
         missing = unconfirmed(promise, self.view) if promise is not None else ""
         if missing:
             return Loss("promise", detail=missing)
-        return self._coherent(applied)
+        return self._coherent(entry, applied)
 
-    def _coherent(self, applied: Applied) -> Applied | Loss:
+    def _coherent(self, entry: Entry, applied: Applied) -> Applied | Loss:
         contradiction = self.state.contradiction(applied.variant.claims)
         if contradiction is not None:
             return Loss("claims", detail=contradiction[0], rival=contradiction[1])
-        stocked = self._with_products(applied)
+        stocked = self._with_products(entry, applied)
         if isinstance(stocked, Loss):
             return stocked
         products = (*(product for rail in stocked.rails.values() for product in rail), *stocked.items.values())
@@ -141,13 +145,14 @@ class Judge:
             return Loss("repeats")
         return stocked
 
-    def _with_products(self, applied: Applied) -> Applied | Loss:
+    def _with_products(self, entry: Entry, applied: Applied) -> Applied | Loss:
         rails: dict[str, tuple[Product, ...]] = {}
         items: dict[str, Product] = {}
         seen = self.state.seen
         for node in nodes(applied.body):
             if isinstance(node, RailName) and node.key not in rails:
-                rails[node.key] = fill_rail(self.snapshot.rails[node.key], self.view, seen, held_out=self.held_out)
+                rail, kept_back = self.snapshot.rails[node.key], self.is_kept_back(entry)
+                rails[node.key] = fill_rail(rail, self.view, seen, held_out=kept_back)
                 if not rails[node.key] and not self.view.context.rehearsed:
                     return Loss("rail", detail=node.key)
                 seen |= frozenset(product.parent or product.sku for product in rails[node.key])
@@ -170,11 +175,7 @@ class Judge:
 
     def drawn(self, entry: Entry, applied: Applied) -> Applied:
         """Let a running experiment pick the arm where its control's variant has won."""
-        experiment = self._experiment_on(entry, applied.variant)
-        if experiment is None or (self.held_out and not entry.service):
-            return applied
-        self.drew = True
-        arm = experiment.draw(self.view.context.units)
+        arm = None if self.is_kept_back(entry) else self._arm(entry, applied.variant)
         if arm is None:
             return applied
         if arm.variant == applied.variant.key:
@@ -182,13 +183,20 @@ class Judge:
         outcome = self.apply(entry, entry.variant(arm.variant))
         return replace(outcome, split=True) if isinstance(outcome, Applied) else applied
 
-    def _experiment_on(self, entry: Entry, variant: Variant) -> Experiment | None:
+    def _arm(self, entry: Entry, variant: Variant) -> Arm | None:
+        """Draw from the experiments that compare with a variant; those of one layer share out its visitors."""
         for experiment in entry.experiments:
-            if experiment.running and experiment.control.variant == variant.key:
-                audience = experiment.audience
-                if audience is None or self.evaluator.truth(audience) is True:
-                    return experiment
+            if self._is_run(experiment, variant):
+                self.drew = True
+                arm = experiment.draw(self.view.context.units)
+                if arm is not None:
+                    return arm
         return None
+
+    def _is_run(self, experiment: Experiment, variant: Variant) -> bool:
+        if not experiment.running or experiment.control.variant != variant.key:
+            return False
+        return experiment.audience is None or self.evaluator.truth(experiment.audience) is True
 
     def needs_stale(self, entry: Entry, applied: Applied) -> bool:
         """Say whether a fact the variant needed was past its fresh age."""

@@ -1,6 +1,6 @@
 """Rehearsal: a persona's own context. Nothing is fetched for it; what it does not give is unknown."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,70 +12,43 @@ from cms.decisions.gathering import gather
 from cms.decisions.requests import Request, RequestReader
 from cms.facts.context import DecisionContext
 from cms.facts.money import Money
+from cms.facts.reading import read_facts
 from cms.facts.signals import Signal
-from cms.facts.values import Value, moment_of, value_of
-from cms.problems import Problem, did_you_mean, pointer_of
+from cms.facts.values import Value, moment_of
 
 
 class Rehearsal:
-    """One persona on one snapshot; `problems` are what is wrong with the persona itself."""
+    """One persona on one snapshot, which has been checked when it was compiled."""
 
     def __init__(self, snapshot: Snapshot, persona: Persona, *, now: datetime) -> None:
         self.snapshot = snapshot
         self.persona = persona
-        self.problems: list[Problem] = []
-        self.now = self._clock(now)
+        self.now = moment_of(persona.now) if persona.now else now
         self.request = self._request("web")
-        self.facts = dict(self._facts(self.request))
-
-    def _clock(self, now: datetime) -> datetime:
-        if not self.persona.now:
-            return now
-        try:
-            return moment_of(self.persona.now)
-        except ValueError as wrong:
-            self.problems.append(Problem("bad-date", f"{wrong}.", "/now"))
-            return now
+        self.facts, self.unknown = self._facts(self.request)
 
     def _request(self, channel: str) -> Request:
-        reader = RequestReader(self.snapshot, channel=channel, trusted=True)
-        try:
-            request = reader.read(self.persona.request)
-        except (KeyError, TypeError, AttributeError, ValueError):
-            reader.problems.append(
-                Problem("wrong-type", "The request is not a request body.", "", "See the API's pages.")
-            )
-            request = reader.read({})
-        self.problems += [problem.below("/request") for problem in reader.problems if channel == "web"]
-        return request
+        return RequestReader(self.snapshot, channel=channel, trusted=True).read(self.persona.request)
 
-    def _facts(self, request: Request) -> Iterator[tuple[str, Value]]:
-        for name, raw in self.persona.facts.items():
-            pointer, ref = "/facts" + pointer_of(name), self.snapshot.schema.find(name)
-            if ref is None:
-                suggestion = did_you_mean(name, self.snapshot.schema.spell_like(name))
-                self.problems.append(Problem("unknown-fact", f'No fact "{name}".', pointer + "#key", suggestion))
-                continue
-            try:
-                value = value_of(ref.fact, raw, currency=request.market.currency, zone=request.market.zone)
-            except ValueError as wrong:
-                code = "unknown-choice" if "is not one of" in str(wrong) else "wrong-type"
-                self.problems.append(Problem(code, f'"{name}": {wrong}.', pointer))
-                continue
-            if value is not None:
-                yield name, value
+    def _facts(self, request: Request) -> tuple[dict[str, Value], frozenset[str]]:
+        """Give the known facts, and the names of those said to be unknown."""
+        market = request.market
+        values, _ = read_facts(
+            self.persona.facts, self.snapshot.schema, currency=market.currency, zone=market.zone, pointer="/facts"
+        )
+        known = {name: value for name, value in values.items() if value is not None}
+        return known, frozenset(values.keys() - known.keys())
 
     def context(self, page: Page, *, channel: str) -> DecisionContext:
         request = self.request if channel == "web" else self._request(channel)
         bare = gather(self.snapshot, page, request, {}, now=self.now, observations={})
-        unknown = {name for name, raw in self.persona.facts.items() if raw is None}
-        gathered = {name: value for name, value in bare.values.items() if name not in unknown}
+        gathered = {name: value for name, value in bare.values.items() if name not in self.unknown}
         values = {"visitor.consent": True} | gathered | self.facts | {"page.stage": page.stage}
         return replace(
             bare,
             values=values,
             answered=bare.answered | self._answered(),
-            untold=bare.untold | unknown,
+            untold=bare.untold | self.unknown,
             thresholds=_thresholds(values),
             rehearsed=True,
         )

@@ -1,15 +1,16 @@
 """Requests: the body a page, app or mailer sends, read into typed facts."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cms.content.snapshot import Market, Snapshot
-from cms.facts.declarations import FactRef, Origin
+from cms.facts.declarations import Origin
 from cms.facts.locales import negotiate
+from cms.facts.reading import read_facts
 from cms.facts.signals import CartLine, Shopper
-from cms.facts.values import Value, money_of, value_of
-from cms.problems import Problem, did_you_mean, pointer_of
+from cms.facts.values import Value, money_of
+from cms.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class RequestReader:
     def read(self, body: Mapping[str, Any]) -> Request:
         raw = body.get("facts") or {}
         market = self._market(raw)
-        values = {ref.name: value for ref, value in self._facts(raw, market)}
+        values = self._facts(raw, market)
         channel = "email" if self.channel == "email" else str(values.get("channel", self.channel))
         locale = self._locale(body, raw)
         values |= {"locale": locale, "currency": market.currency, "channel": channel}
@@ -66,36 +67,23 @@ class RequestReader:
     def _locale(self, body: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
         settings = self.snapshot.settings
         requested = body.get("locale") or raw.get("locale")
+        if requested is not None and not isinstance(requested, str):
+            self._fault("wrong-type", '"locale": a text is needed.', "/facts/locale")
+            requested = None
         return negotiate(requested, settings.locales, settings.default_locale) if requested else settings.default_locale
 
-    def _facts(self, raw: Mapping[str, Any], market: Market) -> Iterator[tuple[FactRef, Value]]:
-        for name, given in raw.items():
-            ref = self._ref(name)
-            if ref is None or ref.name == "locale":
-                continue
-            try:
-                value = value_of(ref.fact, given, currency=market.currency, zone=market.zone)
-            except ValueError as wrong:
-                code = "unknown-choice" if "is not one of" in str(wrong) else "wrong-type"
-                self._fault(code, f'"{name}": {wrong}.', "/facts" + pointer_of(name))
-                continue
-            if value is not None:
-                yield ref, value
-
-    def _ref(self, name: str) -> FactRef | None:
-        ref, pointer = self.snapshot.schema.find(name), "/facts" + pointer_of(name)
-        if ref is None:
-            suggestion = did_you_mean(name, self.snapshot.schema.spell_like(name))
-            self._fault("unknown-fact", f'No fact "{name[:64]}".', pointer, suggestion)
-        elif ref.name == "page.stage":
-            self._fault("fixed-fact", "The stage is the page's own.", pointer, "Leave it out.")
-            return None
-        elif ref.fact.origin is not Origin.REQUEST:
-            self._fault(
-                "not-a-request-fact", f'"{name[:64]}" is not told by callers: it is a {ref.fact.origin}.', pointer
-            )
-            return None
-        return ref
+    def _facts(self, raw: Mapping[str, Any], market: Market) -> dict[str, Value]:
+        """Read what was sent; a locale is negotiated instead, so that any may be sent."""
+        values, problems = read_facts(
+            {name: value for name, value in raw.items() if name != "locale"},
+            self.snapshot.schema,
+            currency=market.currency,
+            zone=market.zone,
+            pointer="/facts",
+            origins={Origin.REQUEST},
+        )
+        self.problems += [replace(problem, pointer=problem.pointer.removesuffix("#key")) for problem in problems]
+        return {name: value for name, value in values.items() if value is not None}
 
     def _lines(self, raw: list[Mapping[str, Any]], market: Market) -> Iterator[CartLine]:
         for index, line in enumerate(raw):

@@ -5,6 +5,7 @@ from flask_smorest import Api
 
 from cms import __version__
 from cms.delivery import emails, failures, health, pages
+from cms.delivery.caching import PRIVATE_HEADERS
 from cms.delivery.failures import Failure
 from cms.delivery.service import Service
 from cms.delivery.strict_json import MAX_BYTES
@@ -26,7 +27,9 @@ def create_app(service: Service) -> Flask:
         },
     }
     app.extensions["cms"] = service
+    app.url_map.merge_slashes = False  # a redirect would repeat the Host that the caller claimed
     api = Api(app)
+    api.DEFAULT_ERROR_RESPONSE_NAME = None  # each route names its problems
     for blueprint in (pages.blueprint, emails.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
@@ -42,6 +45,8 @@ def _refuse_body_of_get() -> None:
 
 
 def _secured(response: Response) -> Response:
+    if "Cache-Control" not in response.headers:
+        response.headers.update(PRIVATE_HEADERS)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")

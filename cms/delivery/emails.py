@@ -9,7 +9,7 @@ from cms.delivery.caching import PRIVATE_HEADERS
 from cms.delivery.failures import Failure
 from cms.delivery.output import degraded, items, written
 from cms.delivery.parsing import StrictBlueprint, check_slots, is_trusted, read_request
-from cms.delivery.schemas import EmailAnswer, PageRequest, ProblemShape
+from cms.delivery.schemas import EmailAnswer, PageRequest
 from cms.delivery.service import service
 from cms.problems import did_you_mean
 from cms.runtime.mailing import mail_for
@@ -22,9 +22,9 @@ blueprint = StrictBlueprint("emails", __name__, url_prefix="/v1", description="M
 @blueprint.doc(security=[{"serverToken": []}])
 @blueprint.arguments(PageRequest)
 @blueprint.alt_response(200, schema=EmailAnswer, success=True, description="The written mail.")
-@blueprint.alt_response(401, schema=ProblemShape, content_type="application/problem+json", description="No token.")
-@blueprint.alt_response(404, schema=ProblemShape, content_type="application/problem+json", description="No such mail.")
-@blueprint.alt_response(422, schema=ProblemShape, content_type="application/problem+json", description="Not valid.")
+@blueprint.fails(401, "No token.")
+@blueprint.fails(404, "No such mail.")
+@blueprint.fails(422, "Not valid.")
 def post_email(body: dict[str, Any], email: str) -> Response:
     """Decide and write a mail: the same entries and variants as the pages show to the same person."""
     here = service()
@@ -35,7 +35,8 @@ def post_email(body: dict[str, Any], email: str) -> Response:
     check_slots(found.page, body.get("slots"))
     asked = read_request(site.snapshot, body, channel="email", trusted=True)
     made = mail_for(site, found, asked, here.client, now=here.clock(), unsubscribe_url=here.unsubscribe_url)
-    slots = body.get("slots") or list(made.answer.decision.slots)
+    asked_slots = body.get("slots")
+    slots = [slot for slot in made.answer.decision.slots if asked_slots is None or slot in asked_slots]
     answer = {
         "subject": made.mail.subject,
         "html": made.mail.html,

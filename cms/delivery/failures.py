@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +14,9 @@ from cms.delivery.caching import PRIVATE_HEADERS
 from cms.problems import Problem
 
 _log = logging.getLogger("cms.delivery")
+_LONG_RUN = re.compile(r"([^\s/]{64})[^\s/]+")
+_LONGEST_DETAIL = 500
+_HEADERS: Mapping[int, Mapping[str, str]] = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "2"}}
 
 
 class Failure(Exception):
@@ -33,12 +37,16 @@ def problem_response(failure: Failure, headers: Mapping[str, str] | None = None)
         "title": HTTPStatus(failure.status).phrase,
         "status": failure.status,
         "code": failure.code,
-        "detail": failure.detail,
+        "detail": _cut(failure.detail),
     }
     if failure.problems:
-        body["pointer"] = failure.problems[0].pointer
+        body["pointer"] = _cut(failure.problems[0].pointer)
         body["errors"] = [
-            {"code": found.code, "pointer": found.pointer, "detail": f"{found.message} {found.suggestion}".strip()}
+            {
+                "code": found.code,
+                "pointer": _cut(found.pointer),
+                "detail": _cut(f"{found.message} {found.suggestion}".strip()),
+            }
             for found in failure.problems
         ]
     response = Response(json.dumps(body, ensure_ascii=False), failure.status, mimetype="application/problem+json")
@@ -46,11 +54,16 @@ def problem_response(failure: Failure, headers: Mapping[str, str] | None = None)
     return response
 
 
+def _cut(text: str) -> str:
+    """Keep words and steps of pointers short: a caller gets no page of its own making back."""
+    return _LONG_RUN.sub(r"\1…", text)[:_LONGEST_DETAIL]
+
+
 def register(app: Flask) -> None:
     """Answer every error of an app as a problem; an unforeseen one is logged and told as no more than that."""
 
     def on_failure(failure: Failure) -> Response:
-        return problem_response(failure)
+        return problem_response(failure, _HEADERS.get(failure.status))
 
     def on_http(error: HTTPException) -> Response:
         code = (error.name or "error").lower().replace(" ", "_")

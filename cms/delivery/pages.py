@@ -11,7 +11,7 @@ from cms.delivery.caching import PRIVATE_HEADERS, public_headers
 from cms.delivery.failures import Failure
 from cms.delivery.output import page_body, written
 from cms.delivery.parsing import StrictBlueprint, check_slots, facts_of_query, is_trusted, read_request
-from cms.delivery.schemas import PageAnswer, PageQuery, PageRequest, ProblemShape
+from cms.delivery.schemas import PageAnswer, PageQuery, PageRequest
 from cms.delivery.service import Service, service
 from cms.problems import did_you_mean
 from cms.runtime.answers import Answer, answer
@@ -24,8 +24,9 @@ blueprint = StrictBlueprint("pages", __name__, url_prefix="/v1", description="Wh
 @blueprint.post("/pages/<page>")
 @blueprint.arguments(PageRequest)
 @blueprint.alt_response(200, schema=PageAnswer, success=True, description="The decided slots.")
-@blueprint.alt_response(404, schema=ProblemShape, content_type="application/problem+json", description="No such page.")
-@blueprint.alt_response(422, schema=ProblemShape, content_type="application/problem+json", description="Not valid.")
+@blueprint.fails(401, "A trace without a token, or a token that is not valid.")
+@blueprint.fails(404, "No such page.")
+@blueprint.fails(422, "Not valid.")
 def post_page(body: dict[str, Any], page: str) -> Response:
     """Decide a page for one visitor; always 200, with defaults for what cannot be known now."""
     here = service()
@@ -43,7 +44,8 @@ def post_page(body: dict[str, Any], page: str) -> Response:
 @blueprint.get("/pages/<page>")
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.alt_response(200, schema=PageAnswer, success=True, description="The decided slots.")
-@blueprint.alt_response(404, schema=ProblemShape, content_type="application/problem+json", description="No such page.")
+@blueprint.fails(404, "No such page.")
+@blueprint.fails(422, "Not valid.")
 def get_page(query: dict[str, Any], page: str) -> Response:
     """Decide a page from facts in the URL; shareable by caches when nothing private was read."""
     here = service()
@@ -57,7 +59,9 @@ def get_page(query: dict[str, Any], page: str) -> Response:
     asked = read_request(site.snapshot, body, channel="web", trusted=False, in_url=True)
     identified = any(query.get(name) for name in ("visitor", "customer", "cart"))
     made = _answer(here, site, found, asked, trace=False)
-    return _response(site, made, query, slots=slots, shareable=not identified and not made.decision.private)
+    # What the shop could not tell now is in no URL: an answer that misses it is not for others either.
+    shareable = not (identified or made.decision.private or made.degraded)
+    return _response(site, made, query, slots=slots, shareable=shareable)
 
 
 @blueprint.get("/components.css")

@@ -15,6 +15,7 @@ from cms.content.shaping import problems_of
 from cms.content.snapshot import Page, Snapshot
 from cms.decisions.requests import Request, RequestReader
 from cms.delivery.failures import Failure
+from cms.delivery.schemas import ProblemShape
 from cms.delivery.strict_json import parse_body
 from cms.facts.declarations import Fact, FactType
 from cms.problems import Problem, did_you_mean
@@ -47,12 +48,19 @@ class StrictParser(FlaskParser):
 
 
 def _plain(problem: Problem) -> Problem:
-    """Drop the mark of a key: over HTTP a pointer is a pointer."""
-    return Problem(problem.code, problem.message, problem.pointer.removesuffix("#key"), problem.suggestion)
+    """Spell a problem as HTTP does: one style of codes, and a pointer without the mark of a key."""
+    return Problem(
+        problem.code.replace("-", "_"), problem.message, problem.pointer.removesuffix("#key"), problem.suggestion
+    )
 
 
 class StrictBlueprint(Blueprint):  # type: ignore[misc] # flask-smorest is not typed
     ARGUMENTS_PARSER = StrictParser()
+
+    def fails(self, status: int, description: str) -> Any:
+        """Document a problem that a route can answer with."""
+        shape = {"schema": ProblemShape, "content_type": "application/problem+json"}
+        return self.alt_response(status, description=description, **shape)
 
 
 def read_request(
@@ -66,7 +74,8 @@ def read_request(
     reader = RequestReader(snapshot, channel=channel, trusted=trusted, in_url=in_url)
     request = reader.read(body)
     if reader.problems:
-        raise Failure(422, reader.problems[0].code, reader.problems[0].message, reader.problems)
+        problems = [_plain(problem) for problem in reader.problems]
+        raise Failure(422, problems[0].code, problems[0].message, problems)
     return request
 
 

@@ -6,6 +6,7 @@ from cms.content.fields import Flag, Strict, Text, Whole, choice
 
 FORMATS = ("json", "html", "blocks")
 _short = validate.Length(min=1, max=256)
+_token = validate.Length(min=1, max=4096)
 
 
 class LineShape(Strict):
@@ -17,25 +18,31 @@ class LineShape(Strict):
 
 
 class CartShape(Strict):
-    id = Text(validate=_short)
-    token = Text(validate=validate.Length(min=1, max=4096), metadata={"description": "The shopper's own cart token."})
-    lines = fields.List(fields.Nested(LineShape), validate=validate.Length(max=500))
+    id = Text(validate=_short, allow_none=True)
+    token = Text(validate=_token, allow_none=True, metadata={"description": "The shopper's own cart token."})
+    lines = fields.List(fields.Nested(LineShape), validate=validate.Length(max=500), allow_none=True)
 
 
 class CustomerShape(Strict):
-    token = Text(validate=validate.Length(min=1, max=4096), metadata={"description": "The shopper's own token."})
+    token = Text(validate=_token, allow_none=True, metadata={"description": "The shopper's own token."})
     reference = Text(
-        validate=validate.Length(max=4096), metadata={"description": "Reserved: a signed visitor reference."}
+        validate=validate.Length(max=4096),
+        allow_none=True,
+        metadata={"description": "Reserved: a signed visitor reference."},
     )
 
 
 class PageRequest(Strict):
     visitor = Text(validate=_short, allow_none=True, metadata={"description": "Stable pseudonymous key."})
-    locale = Text(validate=_short, metadata={"description": "BCP 47; negotiated with the workspace's locales."})
-    facts = fields.Dict(keys=Text(), metadata={"description": "Request facts by full name, e.g. visitor.device."})
-    cart = fields.Nested(CartShape)
-    customer = fields.Nested(CustomerShape)
-    slots = fields.List(Text(), metadata={"description": "Which slots to answer; all unless given."})
+    locale = Text(
+        validate=_short, allow_none=True, metadata={"description": "BCP 47; negotiated with the workspace's locales."}
+    )
+    facts = fields.Dict(
+        keys=Text(), allow_none=True, metadata={"description": "Request facts by full name, e.g. visitor.device."}
+    )
+    cart = fields.Nested(CartShape, allow_none=True)
+    customer = fields.Nested(CustomerShape, allow_none=True)
+    slots = fields.List(Text(), allow_none=True, metadata={"description": "Which slots to answer; all unless given."})
     format = choice(FORMATS, load_default="json")
     trace = Flag(load_default=False, metadata={"description": "With a server token: say why everything else lost."})
 

@@ -35,6 +35,8 @@ MJML: Mapping[str, frozenset[str]] = {
     }.items()
 }
 _CONTAINERS = frozenset({"mj-wrapper", "mj-section", "mj-group", "mj-column"})
+_STRUCTURE = _CONTAINERS | {"the top", "mj-table", "table", "thead", "tbody", "tr"}
+_INSIDE = "Move it, or the shown_if around an element, into a mj-text or a table cell."
 _SAFE = "class style dir lang title"
 _CELL = f"{_SAFE} align valign width height bgcolor colspan rowspan role"
 HTML: Mapping[str, frozenset[str]] = {
@@ -49,6 +51,8 @@ HTML: Mapping[str, frozenset[str]] = {
     "img": frozenset(f"{_SAFE} src alt width height border".split()),
 }
 _VOID = frozenset({"br", "hr", "img"})
+_SIGN = "\ufffc"
+_LEAVES_MARK = re.compile(r"\{\{|\{%-?\s*call\b")
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
@@ -77,10 +81,23 @@ class _Source(HTMLParser):
         elif self.open:
             self.open.pop()
 
-    def report(self, message: str, suggestion: str = "") -> None:
+    def handle_data(self, data: str) -> None:
+        place = self.open[-1] if self.open else "the top"
+        if data.strip() and place in _STRUCTURE:
+            skipped = data[: len(data) - len(data.lstrip())].count("\n")
+            self.report(f"Text or a gap stands directly in {place}, where it would get lost.", _INSIDE, below=skipped)
+
+    def report(self, message: str, suggestion: str = "", *, below: int = 0) -> None:
         line, column = self.getpos()
         self.problems.append(
-            Problem("bad-template", message, suggestion=suggestion, file=self.file, line=line, column=column + 1)
+            Problem(
+                "bad-template",
+                message,
+                suggestion=suggestion,
+                file=self.file,
+                line=line + below,
+                column=1 if below else column + 1,
+            )
         )
 
     def _check(self, tag: str, attrs: Iterable[tuple[str, str | None]]) -> None:
@@ -110,4 +127,6 @@ def misused(source: str, file: str) -> list[Problem]:
 
 
 def _blank(found: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", found[0])
+    """Hide Jinja from the walk but keep its place; what leaves a mark in the mail leaves a sign."""
+    blank = re.sub(r"[^\n]", " ", found[0])
+    return _SIGN + blank[1:] if _LEAVES_MARK.match(found[0]) else blank

@@ -80,6 +80,7 @@ class EmailCompiler:
             inside = self._environment.get_template(name).render(scope)
             html = self._compiled(_DOCUMENT.format(_own("head.mjml"), start, inside, end))
             section = html.partition(start)[2].partition(end)[0]
+            marks.check(inside, section)
             return Fragment(marks.split(section), frozenset(_COLUMN.findall(html)))
 
     def shell(self, *, locale: str, columns: Iterable[str] = ()) -> Shell:

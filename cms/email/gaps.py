@@ -144,6 +144,16 @@ class Marks:
             raise CmsError("bad-template", "shown_if wraps markup that does not nest; wrap whole elements.")
         return _joined(stack[0])
 
+    def check(self, template: str, html: str) -> None:
+        """Refuse a mail in which MJML dropped something the template shows.
+
+        Raises:
+            CmsError: `bad-template`.
+        """
+        lost = set(_MARK.findall(template)) - set(_MARK.findall(html))
+        if lost:
+            raise CmsError("bad-template", f"MJML drops {self._meanings[int(min(lost))]!r}, which the template shows.")
+
     def _next(self, meaning: _Meaning) -> Mark:
         self._meanings.append(meaning)
         return Mark(f"qzx{len(self._meanings) - 1}xzq")

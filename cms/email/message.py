@@ -76,7 +76,7 @@ def compose(
         automatic: Transactional: says so to auto-responders (RFC 3834).
 
     Raises:
-        CmsError: `not-compiled`, `bad-template`, `unfilled`; `bad-header` for an unsubscribe address that is not http(s).
+        CmsError: `not-compiled`, `bad-template`, `unfilled`; `bad-header`: the unsubscribe address is not http(s).
     """
     if unsubscribe_url and not _WEB.fullmatch(unsubscribe_url):
         raise CmsError("bad-header", "An unsubscribe address starts with https:// and holds no space.")

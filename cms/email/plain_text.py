@@ -1,4 +1,4 @@
-"""The text part: `email.txt` over real values, links made absolute, lines wrapped where a Chinese sign takes two columns."""
+"""The text part: `email.txt` over real values, links made absolute, lines wrapped by columns."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -69,17 +69,24 @@ def wrapped(text: str, columns: int = COLUMNS) -> str:
 
 
 def _rows(line: str, columns: int) -> Iterator[str]:
+    if 2 * len(line) <= columns:
+        yield line
+        return
     bullet = _BULLET.match(line)
     indent = " " * len(bullet[0]) if bullet else ""
-    row = ""
+    row, used = "", 0
     for piece in _PIECE.findall(line):
-        if row.strip() and _width(row + piece.rstrip()) > columns:
+        if row.strip() and used + _width(piece.rstrip()) > columns:
             yield row.rstrip()
             row = indent + piece.lstrip()
+            used = _width(row)
         else:
             row += piece
+            used += _width(piece)
     yield row.rstrip()
 
 
 def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)

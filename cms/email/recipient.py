@@ -12,7 +12,7 @@ from cms.facts.signals import Product
 from cms.rendering.filling import fill
 from cms.rendering.formats import shown_date
 from cms.rendering.products import product_view
-from cms.rendering.progress import progress_of
+from cms.rendering.progress import Progress, progress_of
 
 
 @dataclass(slots=True)
@@ -23,6 +23,7 @@ class Recipient:
     view: View
     base: str
     _products: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    _progress: list[Progress | None] = field(default_factory=list)  # one, once it was asked for
 
     def value(self, gap: Gap) -> str:
         """Give a gap's value as plain text; "" where a product has nothing to show.
@@ -36,14 +37,16 @@ class Recipient:
             case ProductGap():
                 return self._of_product(gap)
             case ProgressGap():
-                return self._progress(gap)
+                return self._of_progress(gap)
             case DateGap(moment):
                 return shown_date(moment.astimezone(self.view.context.zone).date(), self.choice.locale)
             case MailGap():
                 return self.base
 
-    def _progress(self, gap: ProgressGap) -> str:
-        progress = progress_of(self.choice.body, self.view, self.choice.locale)
+    def _of_progress(self, gap: ProgressGap) -> str:
+        if not self._progress:
+            self._progress.append(progress_of(self.choice.body, self.view, self.choice.locale))
+        progress = self._progress[0]
         if progress is None or (gap.field == "reached" and not progress.reached):
             return ""
         return str(getattr(progress, gap.field))

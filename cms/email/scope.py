@@ -1,4 +1,4 @@
-"""What `email.mjml` may see: the same names as every template's scope, with marks where a recipient's values will be."""
+"""What `email.mjml` may see: the names of every template's scope, with marks where a recipient's values will be."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -183,12 +183,11 @@ BUILTIN_FACTS = FactSchema(
 
 
 def builtin(name: str) -> FactRef:
-    """Resolve a built-in fact that the engine itself reads.
+    """Resolve a built-in fact that the engine itself reads; a parameter may be any text, as shops' SKUs are.
 
     Raises:
         LookupError: No such built-in fact; a mistake in the engine.
     """
-    ref = BUILTIN_FACTS.find(name)
-    if ref is None:
-        raise LookupError(name)
-    return ref
+    stem, _, rest = name.partition("[")
+    parameter, _, suffix = rest.rpartition("]")
+    return FactRef(name, BUILTIN_FACTS.spelled(stem, suffix, has_parameter=bool(rest)), parameter)

@@ -34,8 +34,8 @@ class DecisionContext:
     """All input of a decision.
 
     `values` holds known facts by written name, nothing for unknown ones. `answered` are the signals that told,
-    so that what they do not hold is absent rather than unknown, but for the names and stems in `untold`. `catalogue` is None when it is unavailable;
-    `thresholds` are the amounts commerce gives for each running promotion.
+    so that what they do not hold is absent rather than unknown, but for the names and stems in `untold`.
+    `catalogue` is None when it is unavailable; `thresholds` are the amounts commerce gives for each running promotion.
     `public` are the facts that came in a URL: reading them leaves an answer shareable.
     """
 

@@ -114,6 +114,14 @@ class FactSchema:
         fact = self._by_spelling.get((match["stem"], bool(parameter), match["suffix"] or ""))
         return FactRef(name, fact, parameter) if fact else None
 
+    def spelled(self, stem: str, suffix: str = "", *, has_parameter: bool = False) -> Fact:
+        """Give the declaration that is spelled so.
+
+        Raises:
+            LookupError: None is.
+        """
+        return self._by_spelling[stem, has_parameter, suffix]
+
     def spell_like(self, name: str) -> tuple[str, ...]:
         """List the known names with the parameter of `name` put in, for suggestions."""
         parameter = name[name.find("[") + 1 : name.find("]")] if "[" in name and "]" in name else ""

@@ -17,7 +17,7 @@ from cms.facts.context import DecisionContext, Observation, View
 from cms.facts.signals import Found, Signal
 
 PRIVATE_TTL_S = 30
-_IDENTIFIED = frozenset({Signal.CUSTOMER, Signal.ORDERS, Signal.TRAITS})
+_OF_CUSTOMERS = frozenset({Signal.CUSTOMER, Signal.ORDERS, Signal.TRAITS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,13 @@ def answer(
 def _wanted(page: Page, request: Request) -> Sequence[Signal]:
     """List what to ask for: nothing by identity without consent, and no cart where the caller told it."""
     wanted = set(page.signals)
-    if request.lines is not None and Signal.CART in wanted:
-        wanted = wanted - {Signal.CART} | {Signal.CATALOGUE}
-    if request.shopper.cart_token is None:
+    refused = request.values.get("visitor.consent") is False
+    if refused or request.shopper.cart_token is None or request.lines is not None:
         wanted.discard(Signal.CART)
-    if request.shopper.customer_token is None or request.values.get("visitor.consent") is False:
-        wanted -= _IDENTIFIED
+    if Signal.CART in wanted or (Signal.CART in page.signals and request.lines is not None):
+        wanted.add(Signal.CATALOGUE)  # prices the lines that came without a price
+    if refused or request.shopper.customer_token is None:
+        wanted -= _OF_CUSTOMERS
     return sorted(wanted)
 
 
@@ -97,7 +98,7 @@ def _context(
 
 def _degraded(readings: Mapping[Signal, Reading]) -> Iterator[Degraded]:
     for signal, reading in sorted(readings.items()):
-        if reading.why:
+        if reading.why and reading.why != "unsupported":  # what a shop never tells is no trouble of now
             yield Degraded(signal, reading.why)
 
 

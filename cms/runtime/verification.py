@@ -8,7 +8,6 @@ from cms.components.body import Body
 from cms.components.checking import check_sample
 from cms.content.compiling import compile_workspace
 from cms.content.snapshot import Snapshot
-from cms.email.compiled import CompiledEmails
 from cms.email.compiling import EmailCompiler
 from cms.errors import CmsError
 from cms.problems import Problem, errors
@@ -79,9 +78,11 @@ def _samples(snapshot: Snapshot) -> tuple[dict[str, Body], list[Problem]]:
 
 def _mail_problems(snapshot: Snapshot) -> Iterator[Problem]:
     """Compile each body that a mail can show, so that no release fails when it is loaded."""
+    compiler = EmailCompiler(snapshot.templates, snapshot.components)
     for wanted in wanted_by_mails(snapshot):
         try:
-            CompiledEmails(EmailCompiler(snapshot.templates, snapshot.components), [wanted]).precompile()
+            for count in range(wanted.max_products + 1):
+                compiler.fragment(wanted.component, wanted.body, locale=wanted.locale, products=count)
         except CmsError as failure:
             file = f"components/{wanted.component}/email.mjml"
             yield Problem(

@@ -32,6 +32,17 @@ class Reading:
     def fault(self, code: str, message: str, pointer: str, suggestion: str = "") -> None:
         self.problems.append(Problem(code, message, pointer, suggestion))
 
+    def mismatch(self, ref: FactRef, raw: object, wrong: ValueError, pointer: str) -> None:
+        """Note that a value is none of the fact's."""
+        code = "unknown-choice" if "is not one of" in str(wrong) else "wrong-type"
+        self.fault(code, f'"{ref.name}": {wrong}.', pointer, _choice_hint(ref, raw))
+
+
+def _choice_hint(ref: FactRef, raw: object) -> str:
+    words = raw if isinstance(raw, list) else [raw]
+    wrong = next((word for word in words if isinstance(word, str) and word not in ref.fact.of), None)
+    return did_you_mean(wrong, ref.fact.of) if wrong is not None and ref.fact.of else ""
+
 
 def _value(reading: Reading, ref: FactRef, raw: object) -> Value:
     value = value_of(ref.fact, raw, currency=reading.language.currency, zone=reading.language.zone)
@@ -50,7 +61,17 @@ def _list(reading: Reading, ref: FactRef, raw: object, pointer: str) -> Operand 
     if not raw:
         reading.fault("empty-list", f'"{ref.name}": an empty list means nobody.', pointer, "List at least one value.")
         return None
-    return tuple(_value(reading, ref, item) for item in raw)
+    values = [_item(reading, ref, item, pointer + pointer_of(index)) for index, item in enumerate(raw)]
+    known = tuple(value for value in values if value is not None)
+    return known if len(known) == len(raw) else None
+
+
+def _item(reading: Reading, ref: FactRef, raw: object, pointer: str) -> Value | None:
+    try:
+        return _value(reading, ref, raw)
+    except ValueError as wrong:
+        reading.mismatch(ref, raw, wrong, pointer)
+        return None
 
 
 def _limit(reading: Reading, ref: FactRef, raw: object, pointer: str) -> Operand | None:

@@ -111,20 +111,13 @@ class Parser(Reading):
         try:
             operand = spec.read(self, ref, raw, pointer)
         except ValueError as wrong:
-            code = "unknown-choice" if "is not one of" in str(wrong) else "wrong-type"
-            self.fault(code, f'"{ref.name}": {wrong}.', pointer, _choice_hint(ref, raw))
+            self.mismatch(ref, raw, wrong, pointer)
             return None
         return None if operand is None else Test(ref, name, operand, pointer)
 
 
 def _fitting(ref: FactRef) -> str:
     return "Fitting: " + ", ".join(name for name, spec in OPERANDS.items() if not spec.refusal(ref)) + "."
-
-
-def _choice_hint(ref: FactRef, raw: object) -> str:
-    words = raw if isinstance(raw, list) else [raw]
-    wrong = next((word for word in words if isinstance(word, str) and word not in ref.fact.of), None)
-    return did_you_mean(wrong, ref.fact.of) if wrong is not None and ref.fact.of else ""
 
 
 def parse_condition(raw: object, language: Language, pointer: str = "") -> tuple[Condition | None, list[Problem]]:

@@ -105,6 +105,8 @@ def test_progress_is_computed_per_recipient_and_says_when_it_is_reached(world: W
     short = filled(world, choice, cart__subtotal=Money(20900, "USD"))
     there = filled(world, choice, cart__subtotal=Money(31000, "USD"))
 
+    assert "$209.00 of $300.00" in short
+    assert "$310.00 of" not in there
     assert 'width="69%"' in short
     assert ("Next club tier" in short, ">Reached<" in short) == (True, False)
     assert 'width="100%"' in there
@@ -193,6 +195,8 @@ def test_column_rules_of_every_fragment_reach_the_head_of_the_mail(world: World)
         ("<mj-section>\n<mj-column><mj-text colour='x'>a</mj-text></mj-column></mj-section>", 2, '<mj-text> has no attribute "colour". Did you mean "color"?'),
         ("<mj-section><mj-column><mj-text>\n<script>x</script></mj-text></mj-column></mj-section>", 2, "<script> is not allowed inside mj-text."),
         ("<mj-section><mj-column><mj-text><a href='/x' onclick='y'>a</a></mj-text></mj-column></mj-section>", 1, '<a> has no attribute "onclick".'),
+        ("<mj-section>\n{{ content.label }}</mj-section>", 2, "Text or a gap stands directly in mj-section"),
+        ("<mj-section><mj-column><mj-table><tr>\n{% call shown_if(content.note) %}<td>a</td>{% endcall %}</tr></mj-table></mj-column></mj-section>", 2, "Text or a gap stands directly in tr"),
         ("{% if content.note %}\n<mj-text>top</mj-text>{% endif %}", 2, "<mj-text> is not allowed at the top"),
         ("<mj-head></mj-head>", 1, "<mj-head> is not allowed at the top"),
         ("<mj-section>\n<mj-column>\n</mj-section>", 3, "</mj-section> closes nothing that is open."),

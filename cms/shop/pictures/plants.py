@@ -58,12 +58,12 @@ def snake_plant() -> str:
     )
     edge = f'<path d="{outline("blunt")}" fill="none" stroke="#dccf7c" stroke-width="3.2"/>'
     swords = (
-        (178, 312, -15, 172, "#34684a"), (224, 312, 16, 182, "#2f6145"), (166, 314, -27, 118, "#4b7f55"),
-        (236, 314, 28, 126, "#45794f"), (200, 312, -2, 236, "#3a7350"), (186, 316, -8, 130, "#5a9062"), (214, 316, 9, 142, "#4f8559"),
+        (182, 312, -11, 206, "#34684a"), (220, 312, 12, 214, "#2f6145"), (168, 314, -22, 142, "#4b7f55"), (234, 314, 23, 150, "#45794f"),
+        (201, 312, 1, 258, "#3a7350"), (188, 316, -6, 162, "#5a9062"), (213, 316, 7, 128, "#4f8559"),
     )  # fmt: skip
     return (
         leaf_kind("sword", "blunt", over=bands + edge)
-        + _leaves("sword", swords, 0.78)
+        + _leaves("sword", swords, 0.56)
         + pot(CREAM, top=306, width=128, foot=0.74, soil=False)
     )
 
@@ -142,7 +142,7 @@ def fiddle_leaf_fig() -> str:
 
 def bird_of_paradise() -> str:
     notch = "".join(
-        f'<path d="M{s * 30} {y}L{s * 8} {y - 9}L{s * 30} {y - 5}Z" fill="#04150b" opacity=".28"/>'
+        f'<path d="M{s * 24} {y}L{s * 5} {y + 2}L{s * 24} {y - 3.4}Z" fill="#04150b" opacity=".28"/>'
         for s in (-1, 1)
         for y in (-30, -52, -70)
     )
@@ -191,10 +191,10 @@ def calathea() -> str:
 def boston_fern() -> str:
     fronds: list[str] = []
     for place, angle in enumerate((-8, 14, -34, 38, -58, 62, -82, 84, -104, 106, -22, 26, -70, 72)):
-        reach = 178 - abs(angle) * 0.35 - (60 if place > 9 else 0)
+        reach = 184 - abs(angle) * 0.42 - (62 if place > 9 else 0)
         bend = around(200, 300, angle * 0.55, reach * 0.86)
-        end = around(200, 296, angle * 1.18, reach)
-        fronds.append(_fern_frond((200, 306), bend, (end[0], end[1] + abs(angle) * 0.72), place))
+        end = around(200, 296, angle * 1.06, reach)
+        fronds.append(_fern_frond((200, 306), bend, (end[0], end[1] + abs(angle) * 0.34), place))
     return leaf_kind("pinna", "oval") + joined(fronds) + pot(TERRACOTTA, top=304, width=124, soil=False)
 
 
@@ -204,7 +204,7 @@ def _fern_frond(start: tuple[float, float], bend: tuple[float, float], end: tupl
     for step in range(17):
         t = 0.16 + step * 0.05
         x, y, angle = along(start, bend, end, t)
-        size = 25 * (1.08 - t) + 6
+        size = 27 * (1.08 - t) + 9
         parts += [
             leaf("pinna", x, y, angle - 66, size, green, 0.62),
             leaf("pinna", x, y, angle + 66, size, green, 0.62),
@@ -281,16 +281,16 @@ def string_of_pearls() -> str:
             for step in range(length // 13 + 1)
         ]
     mound = [
-        _pearl(200 + dx, 232 - abs(dy), n)
+        _pearl(200 + dx, 228 - dy, n)
         for n, (dx, dy) in enumerate((i % 13 * 10 - 60, i // 13 * 9) for i in range(39))
-        if abs(dx) < 62 - abs(dy)
+        if abs(dx) < 64 - dy * 1.4
     ]
-    hanging = fill("M136 236q-4 84 64 84t64 -84z", CREAM) + fill("M136 236q-4 84 64 84t64 -84z", "url(#shade)")
+    hanging = fill("M130 232H270Q272 316 200 318T130 232Z", CREAM) + fill("M130 232H270Q272 316 200 318T130 232Z", "url(#shade)")
     cord = (
-        line("M138 236L200 40L262 236", "#a58a63", 2.6)
+        line("M134 234L200 40L266 234", "#a58a63", 2.6)
         + '<circle cx="200" cy="40" r="6" fill="none" stroke="#a58a63" stroke-width="3"/>'
     )
-    return cord + hanging + joined(mound) + joined(strands)
+    return cord + joined(mound) + hanging + joined(strands)
 
 
 def _pearl(x: float, y: float, n: int) -> str:

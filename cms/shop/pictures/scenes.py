@@ -19,15 +19,15 @@ def room() -> str:
     )
     arch = '<path class="arch" d="M80 900V330a260 260 0 0 1 520 0v570z"/>'
     floor = '<path class="floor" d="M0 800H1000V960H0z"/><path d="M0 800H1000v10H0z" fill="#000" opacity=".10"/>'
-    light = '<path class="light" d="M600 800L760 800L1000 960L720 960z"/>'
+    light = '<path class="light" d="M560 810L740 810L1000 960L700 960z"/>'
     shelf = '<rect class="board" x="620" y="556" width="330" height="16" rx="4"/><path d="M660 572v44M910 572v44" stroke="#8d7047" stroke-width="8" stroke-linecap="round"/>'
     standing = (
         _at(plants.fiddle_leaf_fig(), 40, 70, 1.86)
-        + _at(plants.snake_plant(), 330, 330, 1.24)
-        + _at(plants.pothos(), 578, 264, 0.7)
+        + _at(plants.snake_plant(), 322, 330, 1.24)
+        + _at(plants.pothos(), 566, 263, 0.7)
         + _at(plants.peperomia(), 738, 312, 0.585)
-        + _at(plants.calathea(), 560, 428, 1.03)
-        + _at(things.watering_can(), 772, 546, 0.74)
+        + _at(plants.calathea(), 540, 438, 1.0)
+        + _at(things.watering_can(), 728, 610, 0.6)
     )
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 960" width="1000" height="960">'
@@ -39,13 +39,14 @@ def room() -> str:
 def mark() -> str:
     """Draw the shop's mark: a frond in a pot."""
     leaves = "".join(
-        f'<path d="M32 {38 - i * 7}q{side * 16} {-2 - i} {side * (19 - i * 3)} {-13}q{side * -17} 0 {side * -(19 - i * 3)} 13z"/>'
+        f'<path transform="translate(32 {40 - i * 8}) rotate({side * (58 - i * 7)}) scale({1 - i * 0.14:.2f})" d="M0 0C-8 -5 -8 -17 0 -23C8 -17 8 -5 0 0Z"/>'
         for i in range(4)
         for side in (-1, 1)
     )
+    tip = '<path d="M32 14C28 10 28 5 32 0C36 5 36 10 32 14Z"/><path d="M31 44V12h2v32z"/>'
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64"><g fill="#3f7a4f">'
-        f'<path d="M30.8 44V12q1.2 -6 2.4 0v32z"/>{leaves}</g><path d="M16 42H48l-1 6H17zM19 49H45l-4 13H23z" fill="#c8734d"/></svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64">'
+        f'<g fill="#4c8f5c">{leaves}{tip}</g><path d="M15 42H49v6H15zM19 50H45l-4 13H23z" fill="#c8734d"/></svg>'
     )
 
 

@@ -58,7 +58,7 @@ def moisture_meter() -> str:
     case = rounded("M122 108Q122 78 152 78H248Q278 78 278 108V216Q278 262 200 264Q122 262 122 216Z", "#46654f")
     dial = '<path d="M140 190a60 60 0 0 1 120 0z" fill="#f8f4e8"/>'
     arcs = (
-        line("M152 186a48 48 0 0 1 26 -43", "#cf7d52", 9, 'stroke-linecap="butt"')
+        line("M152 186a48 48 0 0 1 26 -43", "#cf7d52", 9)
         + line("M182 141a48 48 0 0 1 36 0", "#8fb573", 9)
         + line("M222 143a48 48 0 0 1 26 43", "#6ba3b5", 9)
     )
@@ -103,16 +103,15 @@ def pruning_shears() -> str:
 
 def humidity_tray() -> str:
     colors = ("#e4ddd0", "#b9b2a6", "#8f8a82", "#cfc4b2", "#a49886", "#77746f")
-    rows = ((28, 348, 9), (20, 336, 8), (10, 326, 6))
+    rows = ((46, 334, 7, 31), (26, 344, 9, 31), (60, 322, 5, 34))
     stones = "".join(
-        f'<ellipse cx="{112 + indent + i * 23}" cy="{y + (i * 5) % 7}" rx="{14 + i % 3 * 2}" ry="{9 + i % 2 * 2}" fill="{colors[(i * 5 + indent) % 6]}"/>'
-        f'<ellipse cx="{108 + indent + i * 23}" cy="{y - 3 + (i * 5) % 7}" rx="5" ry="2.4" fill="#fff" opacity=".35"/>'
-        for indent, y, count in reversed(rows) for i in range(count - (indent > 24))
+        f'<ellipse cx="{50 + indent + i * gap}" cy="{y + (i * 5) % 7}" rx="{19 + i % 3 * 2}" ry="{13 + i % 2 * 2}" fill="{colors[(i * 5 + indent) % 6]}"/>'
+        f'<ellipse cx="{44 + indent + i * gap}" cy="{y - 4 + (i * 5) % 7}" rx="7" ry="3" fill="#fff" opacity=".35"/>'
+        for indent, y, count, gap in (rows[2], rows[0], rows[1]) for i in range(count)
     )  # fmt: skip
     dish = rounded(f"M62 344H338Q336 392 296 404L286 {FLOOR}H114L104 404Q64 392 62 344Z", "#6d7f86")
-    water = fill("M74 346H326Q324 356 318 364H82Q76 356 74 346Z", "#9cc3cc", 'opacity=".85"')
     vapour = "".join(
-        line(f"M{x} 284c-14 -20 14 -34 0 -56s12 -34 0 -54", "#9dbbc2", 5, 'opacity=".55"') for x in (140, 200, 260)
+        line(f"M{x} 284c-14 -18 14 -30 0 -48s12 -30 0 -46", "#9dbbc2", 5, 'opacity=".55"') for x in (140, 200, 260)
     )
     return (
         shadow(330)
@@ -120,7 +119,6 @@ def humidity_tray() -> str:
         + stones
         + dish
         + fill("M62 344H338L337 354H63Z", "#8798a0")
-        + f'<g opacity=".0">{water}</g>'
     )
 
 

@@ -1,0 +1,155 @@
+"""Rails: ranking, filters, fallback and what is never repeated."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cms.facts.builtin import builtin
+from cms.facts.context import DecisionContext, View
+from cms.facts.money import Money
+from cms.facts.signals import Product
+from cms.rails.filling import fill_rail
+from cms.rails.rail import Filters, Rail
+
+NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)
+LINKS = {"bought-together": ("pot", "can", "moss"), "accessories": ("gloves",)}
+
+
+def _product(sku: str, price: int, popularity: int, **more: Any) -> Product:
+    told = {"categories": ("accessories",), "stock": 5, "popularity": popularity} | more
+    return Product(sku, {"en": sku}, f"/{sku}", Money(price, "USD"), **told)
+
+
+CATALOGUE = {
+    product.sku: product
+    for product in (
+        _product("fig", 8000, 1, categories=("plants",), links=LINKS),
+        _product("fern", 1500, 2, categories=("plants",), links={"bought-together": ("mister", "pot")}),
+        _product("pot", 1000, 30),
+        _product("can", 1001, 20),
+        _product("moss", 500, 10, stock=0),
+        _product("mister", 900, 40),
+        _product("gloves", 800, 50),
+        _product("pot-red", 1000, 25, parent="pots"),
+        _product("pot-blue", 1000, 24, parent="pots"),
+    )
+}
+RAIL = Rail("extra", "bought-together", 10)
+
+
+def _filled(rail: Rail = RAIL, seen: tuple[str, ...] = (), *, held_out: bool = False, **values: Any) -> list[str]:
+    facts = {"cart.skus": frozenset({"fig"}), "cart.max_item_price": Money(8000, "USD")}
+    told = facts | {name.replace("__", "."): value for name, value in values.items()}
+    known = {name: value for name, value in told.items() if value is not None}
+    view = View(DecisionContext(NOW, ZoneInfo("UTC"), "en", "USD", "web", known, catalogue=CATALOGUE))
+    return [product.sku for product in fill_rail(rail, view, frozenset(seen), held_out=held_out)]
+
+
+def test_the_merchants_links_are_followed_seed_by_seed_the_dearest_first() -> None:
+    assert ["pot", "can", "moss"] == _filled()
+    assert ["pot", "mister", "can", "moss"] == _filled(cart__skus=frozenset({"fern", "fig"}))
+
+
+def test_pinned_products_come_first_and_the_fallback_fills_up() -> None:
+    rail = replace(RAIL, pinned=("gloves", "ghost"), fallback=("accessories", "best-sellers"), limit=6)
+
+    assert ["gloves", "pot", "can", "moss", "mister", "pot-red"] == _filled(rail)
+
+
+def test_held_out_visitors_get_the_fallback_alone() -> None:
+    assert ["gloves"] == _filled(replace(RAIL, fallback=("accessories",)), held_out=True)
+    assert [] == _filled(RAIL, held_out=True)
+
+
+def test_fewer_than_min_items_are_none() -> None:
+    assert 3 == len(_filled(replace(RAIL, min_items=3)))
+    assert [] == _filled(replace(RAIL, min_items=4))
+
+
+def test_variants_of_one_product_share_one_place() -> None:
+    rail = replace(RAIL, strategy="best-sellers", pinned=("pot-blue",))
+
+    assert "pot-blue" in _filled(rail)
+    assert "pot-red" not in _filled(rail)
+    assert "pot-blue" not in _filled(rail, seen=("pots",))
+
+
+FILTERED: list[tuple[Filters, dict[str, Any], list[str]]] = [
+    (Filters(in_stock=True), {}, ["pot", "can"]),
+    (Filters(not_in_cart=True), {"cart__skus": frozenset({"fig", "can"})}, ["pot", "moss"]),
+    (Filters(category="plants"), {}, []),
+    (Filters(category="accessories"), {}, ["pot", "can", "moss"]),
+    (Filters(not_bought_within=timedelta(days=30)), {"bought[pot]": date(2026, 11, 20)}, ["can", "moss"]),
+    (Filters(not_bought_within=timedelta(days=30)), {"bought[pot]": date(2026, 11, 2)}, ["pot", "can", "moss"]),
+    (Filters(not_bought_within=timedelta(days=30)), {}, ["pot", "can", "moss"]),
+]
+
+
+@pytest.mark.parametrize(("filters", "values", "expected"), FILTERED)
+def test_a_filter_leaves_out_what_it_says(filters: Filters, values: dict[str, Any], expected: list[str]) -> None:
+    assert expected == _filled(replace(RAIL, filters=filters), **values)
+
+
+EIGHTH = Filters(max_price=(builtin("cart.max_item_price"), Fraction(1, 8)))
+
+
+@pytest.mark.parametrize(
+    ("dearest", "expected"),
+    [
+        (Money(8000, "USD"), ["pot", "moss"]),  # 10.00 is an eighth of 80.00, 10.01 is more
+        (Money(7999, "USD"), ["moss"]),
+        (Money(8008, "USD"), ["pot", "can", "moss"]),
+        (Money(800000, "TWD"), []),
+        (None, []),
+    ],
+)
+def test_an_eighth_of_the_dearest_item_is_exact_and_an_unknown_one_withholds_all(
+    dearest: Money | None, expected: list[str]
+) -> None:
+    assert expected == _filled(replace(RAIL, filters=EIGHTH), cart__max_item_price=dearest)
+
+
+def test_the_product_viewed_and_those_in_another_currency_are_not_shown() -> None:
+    assert ["can", "moss"] == _filled(page__product="pot")
+    foreign = replace(CATALOGUE["pot"], price=Money(300, "TWD"))
+    view = View(
+        DecisionContext(
+            NOW, ZoneInfo("UTC"), "en", "USD", "web", {"cart.skus": frozenset({"fig"})},
+            catalogue=CATALOGUE | {"pot": foreign, "can": replace(CATALOGUE["can"], price=None)},
+        )
+    )  # fmt: skip
+
+    assert ["moss"] == [product.sku for product in fill_rail(RAIL, view, frozenset())]
+
+
+def test_other_seeds_and_strategies_rank_by_what_is_known_of_the_visitor() -> None:
+    viewed = replace(RAIL, seed="viewed")
+    bought = replace(RAIL, seed="bought")
+    product = replace(RAIL, seed="product")
+
+    assert ["mister", "pot"] == _filled(viewed, session__viewed=frozenset({"fern", "ghost"}))
+    assert ["mister", "pot"] == _filled(
+        bought, **{"bought[fern]": date(2026, 1, 1), "bought[plants]": date(2026, 1, 1)}
+    )
+    assert ["mister", "pot"] == _filled(product, page__product="fern")
+    assert ["fig", "pot"] == _filled(
+        replace(RAIL, strategy="recently-viewed"), session__viewed=frozenset({"pot", "fig", "ghost"})
+    )
+    assert ["gloves", "moss"] == _filled(
+        replace(RAIL, strategy="friends-bought"), **{"social.friends_bought": frozenset({"moss", "gloves", "ghost"})}
+    )
+    assert ["pot"] == _filled(
+        replace(RAIL, strategy="replenish"),
+        **{"replenish_due[pot]": date(2026, 12, 2), "replenish_due[can]": date(2026, 12, 3)},
+    )
+
+
+def test_without_a_catalogue_a_rail_is_empty_and_reads_nothing() -> None:
+    view = View(DecisionContext(NOW, ZoneInfo("UTC"), "en", "USD", "web"))
+
+    assert () == fill_rail(RAIL, view, frozenset())
+    assert not view.is_private()
