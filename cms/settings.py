@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cms.errors import CmsError
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -47,10 +49,10 @@ class Settings:
         """Read a whole number.
 
         Raises:
-            ValueError: The value is none; the message names the setting.
+            CmsError: `bad-setting`; the message names it.
         """
         if not self._values[name].isdigit():
-            raise ValueError(f"{name} must be a whole number, not {self._values[name]!r}")
+            raise CmsError("bad-setting", f'{name} must be a whole number, not "{self._values[name]}".')
         return int(self._values[name])
 
     def words(self, name: str) -> tuple[str, ...]:

@@ -20,13 +20,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(out.glob("*.whl"))
 
 
-def test_the_wheel_holds_only_the_package(wheel):
+def test_the_wheel_holds_only_the_package(wheel: Path) -> None:
     tops = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
 
     assert {"cms", "vitrine_cms-0.1.0.dist-info"} == tops
 
 
-def test_the_wheel_carries_the_whole_sample_workspace(wheel):
+def test_the_wheel_carries_the_whole_sample_workspace(wheel: Path) -> None:
     packed = {name.removeprefix("cms/starter/") for name in zipfile.ZipFile(wheel).namelist() if "/starter/" in name}
     here = {
         path.relative_to(ROOT).as_posix()
@@ -38,11 +38,11 @@ def test_the_wheel_carries_the_whole_sample_workspace(wheel):
     assert here == packed
 
 
-def test_no_python_lies_below_the_authored_folders():
+def test_no_python_lies_below_the_authored_folders() -> None:
     assert [] == [str(path) for name in AUTHORED for path in (ROOT / name).rglob("*.py")]
 
 
-def test_the_unpacked_wheel_makes_and_checks_a_sample_workspace(wheel, tmp_path):
+def test_the_unpacked_wheel_makes_and_checks_a_sample_workspace(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
 
@@ -63,7 +63,7 @@ def test_the_unpacked_wheel_makes_and_checks_a_sample_workspace(wheel, tmp_path)
     assert (0, "0 errors, 0 warnings\n") == (checked.returncode, checked.stdout)
 
 
-def test_importing_the_package_loads_no_web_server():
+def test_importing_the_package_loads_no_web_server() -> None:
     code = "import sys, cms, cms.decisions.decide; print([m for m in ('flask', 'requests', 'granian') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
 

@@ -22,7 +22,7 @@ def matches(shown: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed.rstrip("\n")) is not None
 
 
-def test_every_command_of_the_readme_prints_what_it_shows(tmp_path):
+def test_every_command_of_the_readme_prints_what_it_shows(tmp_path: Path) -> None:
     cms = tmp_path / "bin" / "cms"
     cms.parent.mkdir()
     cms.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cms "$@"\n', encoding="utf-8")
@@ -48,7 +48,7 @@ def test_every_command_of_the_readme_prints_what_it_shows(tmp_path):
     assert len(sessions()) >= 10
 
 
-def test_every_link_of_readme_and_docs_leads_somewhere():
+def test_every_link_of_readme_and_docs_leads_somewhere() -> None:
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     broken = [
         f"{page.name}: {target}"

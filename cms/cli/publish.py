@@ -26,8 +26,10 @@ def command(workspace: Path | None, form: str, note: str, based_on: int | None) 
     """
     files = files_of(workspace)
     verified = verify(files, now=now())
-    if exit_code(verified.problems):
+    faulty = exit_code(verified.problems)
+    if faulty or form != "text":
         report(verified.problems, form)
+    if faulty:
         click.echo("Not published: mend the errors above.", err=True)
         sys.exit(1)
     store = ReleaseStore(store_url(Settings(os.environ)))

@@ -67,7 +67,8 @@ class Compilation:
         start = self._moment(document, raw.get("start"), pointer + "/from")
         until = self._moment(document, raw.get("until"), pointer + "/until")
         if start is not None and until is not None and until <= start:
-            self.findings.error(document, "empty-schedule", "The schedule ends before it begins.", pointer + "/until")
+            message = "The schedule ends before it begins."
+            self.findings.error(document, "empty-schedule", message, pointer + "/until", "Swap the two, or mend one.")
         return Schedule(start, until)
 
     def _moment(self, document: Document, raw: str | None, pointer: str) -> datetime | None:
@@ -76,7 +77,8 @@ class Compilation:
         try:
             return moment_of(raw)
         except ValueError as wrong:
-            self.findings.error(document, "bad-date", f"{wrong}.", pointer)
+            hint = 'Write it with its offset: "2026-12-01T00:00+08:00".'
+            self.findings.error(document, "bad-date", f"{wrong}.", pointer, hint)
             return None
 
     def duration(self, document: Document, raw: str | None, pointer: str) -> timedelta | None:
@@ -85,7 +87,7 @@ class Compilation:
         try:
             return duration_of(raw)
         except ValueError as wrong:
-            self.findings.error(document, "bad-duration", f"{wrong}.", pointer)
+            self.findings.error(document, "bad-duration", f"{wrong}.", pointer, 'Write for example "P30D" or "PT20M".')
             return None
 
     def amounts(self, document: Document, raw: Mapping[str, Any], pointer: str) -> dict[str, Money]:
@@ -95,5 +97,6 @@ class Compilation:
             try:
                 amounts[key] = money_of(amount, self.settings.default_market.currency)
             except ValueError as wrong:
-                self.findings.error(document, "wrong-type", f"{wrong}.", pointer + pointer_of(key))
+                place = pointer + pointer_of(key)
+                self.findings.error(document, "wrong-type", f"{wrong}.", place, 'Write an amount such as "80.00".')
         return amounts

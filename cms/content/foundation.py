@@ -52,7 +52,7 @@ def _market(document: Document, findings: Findings, key: str, raw: Mapping[str, 
     try:
         currency = Money.parse("0", raw.get("currency", "USD")).currency
     except ValueError as wrong:
-        findings.error(document, "wrong-type", f"{wrong}.", pointer + "/currency")
+        findings.error(document, "wrong-type", f"{wrong}.", pointer + "/currency", 'Write for example "USD".')
         currency = "USD"
     try:
         zone = ZoneInfo(raw.get("time_zone", "UTC"))
@@ -117,7 +117,7 @@ def schema_of(document: Document | None, settings: Settings, findings: Findings)
     choices: dict[str, tuple[str, ...]] = {"locale": tuple(settings.locales), "currency": currencies}
     own: list[Fact] = []
     if document is not None and not isinstance(document.data, Mapping):
-        findings.error(document, "wrong-type", "An object {…} of facts is needed.")
+        findings.error(document, "wrong-type", "An object {…} of facts is needed.", "", "Write { … }.")
     elif document is not None and isinstance(document.data, Mapping):
         for name, raw in document.data.items():
             own.extend(_declared(document, findings, name, raw, choices))
@@ -206,5 +206,5 @@ def _age(document: Document, findings: Findings, pointer: str, raw: str | None) 
     try:
         return duration_of(raw)
     except ValueError as wrong:
-        findings.error(document, "bad-duration", f"{wrong}.", pointer + "/max_age")
+        findings.error(document, "bad-duration", f"{wrong}.", pointer + "/max_age", 'Write for example "P30D".')
         return None

@@ -10,6 +10,14 @@ from cms.problems import Problem, did_you_mean, pointer_of
 _UNKNOWN = "Unknown field."
 _MISSING = "Missing data for required field."
 _NEEDED = {"Not a valid list.": "A list is needed.", "Not a valid mapping type.": "An object {…} is needed."}
+_HINTS = {
+    "A text is needed.": "Put it in double quotes.",
+    "A number is needed.": "Write it without quotes, such as 12.5.",
+    "A whole number is needed.": "Write it without quotes or decimals, such as 4.",
+    "A list is needed.": "Put it in brackets: [ … ].",
+    "An object {…} is needed.": "Write { … }.",
+    "true or false is needed.": "Write it without quotes.",
+}
 
 
 def shaped(schema: Schema, data: object, pointer: str = "") -> tuple[dict[str, Any], list[Problem]]:
@@ -19,13 +27,18 @@ def shaped(schema: Schema, data: object, pointer: str = "") -> tuple[dict[str, A
         What is valid of it, and every problem; a problem about a key ends its pointer with `#key`.
     """
     if not isinstance(data, Mapping):
-        return {}, [Problem("wrong-type", "An object {…} is needed.", pointer)]
+        return {}, [_object_needed(pointer)]
     try:
         loaded: dict[str, Any] = schema.load(data)
     except ValidationError as invalid:
         valid = invalid.valid_data if isinstance(invalid.valid_data, dict) else {}
         return valid, problems_of(invalid, schema, pointer)
     return loaded, []
+
+
+def _object_needed(pointer: str) -> Problem:
+    message = "An object {…} is needed."
+    return Problem("wrong-type", message, pointer, _HINTS[message])
 
 
 def problems_of(invalid: ValidationError, schema: Schema, pointer: str = "") -> list[Problem]:
@@ -37,7 +50,7 @@ def problems_of(invalid: ValidationError, schema: Schema, pointer: str = "") -> 
 def _problems(messages: Mapping[Any, Any], place: object, pointer: str) -> Iterator[Problem]:
     for key, below in messages.items():
         if key == "_schema":
-            yield Problem("wrong-type", "An object {…} is needed.", pointer)
+            yield _object_needed(pointer)
         elif isinstance(below, dict):
             part = _inner(place, key)
             # A Dict field puts its messages one level deeper, under "key" and "value".
@@ -59,7 +72,7 @@ def _keyed(messages: Mapping[Any, Any], part: object, pointer: str) -> Iterator[
             elif isinstance(found, dict):
                 yield from _problems(found, _schema_of(inner), place)
             else:
-                yield from (Problem(_code(str(message)), str(message), place) for message in found)
+                yield from (Problem(_code(str(message)), str(message), place, _hint(str(message))) for message in found)
 
 
 def _schema_of(part: object) -> object:
@@ -87,7 +100,7 @@ def _problem(message: str, key: str, place: object, pointer: str) -> Problem:
     if message == _MISSING:
         return Problem("missing-key", f'The key "{key}" is missing.', pointer, f'Add "{key}".')
     if message in _NEEDED:
-        return Problem("wrong-type", _NEEDED[message], pointer + pointer_of(key))
+        return Problem("wrong-type", _NEEDED[message], pointer + pointer_of(key), _HINTS[_NEEDED[message]])
     if message == "Field may not be null.":
         return Problem("wrong-type", "null is not a value here.", pointer + pointer_of(key), "Leave the key out.")
     return Problem(_code(message), message, pointer + pointer_of(key), _hint(message))
@@ -101,7 +114,7 @@ def _code(message: str) -> str:
 
 def _hint(message: str) -> str:
     if " is not one of " not in message:
-        return ""
+        return _HINTS.get(message, "")
     word, _, choices = message.rstrip(".").partition(" is not one of ")
     near = did_you_mean(word.strip('"'), choices.split(", "))
-    return near if near.startswith("Did you") else ""
+    return near if near.startswith("Did you") else "Choose one of these."

@@ -41,7 +41,21 @@ class Reading:
 def _choice_hint(ref: FactRef, raw: object) -> str:
     words = raw if isinstance(raw, list) else [raw]
     wrong = next((word for word in words if isinstance(word, str) and word not in ref.fact.of), None)
-    return did_you_mean(wrong, ref.fact.of) if wrong is not None and ref.fact.of else ""
+    if ref.fact.of:
+        return did_you_mean(wrong, ref.fact.of) if wrong is not None else f"Known: {', '.join(ref.fact.of)}."
+    return f"A {ref.fact.type} is written {_WRITTEN[ref.fact.type]}."
+
+
+_WRITTEN: Mapping[FactType, str] = {
+    FactType.BOOL: "true or false",
+    FactType.NUMBER: "without quotes, such as 2",
+    FactType.MONEY: 'as "80.00", or {"amount": "80.00", "currency": "USD"}',
+    FactType.TEXT: "in double quotes",
+    FactType.ENUM: "in double quotes",
+    FactType.SET: 'as a list, such as ["fern"]',
+    FactType.DATE: 'as "2026-12-01"',
+    FactType.DURATION: 'as "P30D" or "PT20M"',
+}
 
 
 def _value(reading: Reading, ref: FactRef, raw: object) -> Value:

@@ -1,0 +1,91 @@
+"""`cms serve`: the real process on a real port."""
+
+import json
+import signal
+import time
+from pathlib import Path
+
+import requests
+from corner import corner_folder
+from programs import free_port, post, running_cms, said, start_cms, status_of, wait_for
+
+READY_S = 15
+
+
+def headline(base: str) -> str:
+    answer = requests.get(f"{base}/v1/pages/about", timeout=5).json()
+    return str(answer["slots"]["main"][0]["content"]["headline"])
+
+
+def write(workspace: Path, text: str) -> None:
+    entry = {"component": "banner", "variants": [{"key": "default", "content": {"en": {"headline": text}}}]}
+    (workspace / "content/entries/about.json").write_text(json.dumps(entry), encoding="utf-8")
+
+
+def test_a_folder_is_served_reloaded_after_an_edit_and_kept_after_a_bad_one(tmp_path: Path) -> None:
+    workspace, port = corner_folder(tmp_path / "w"), free_port()
+    base = f"http://127.0.0.1:{port}"
+    with running_cms(tmp_path, "serve", "--workspace", str(workspace), "--port", str(port)) as process:
+        wait_for(lambda: status_of(f"{base}/readyz") == 200, patience_s=READY_S)
+        assert "warning[missing-locale]" in said(tmp_path)
+        assert said(tmp_path, "stdout") == ""
+        assert headline(base) == "A corner shop for plants"
+
+        write(workspace, "Edited")
+        assert wait_for(lambda: headline(base) == "Edited") < 2
+
+        (workspace / "content/entries/about.json").write_text('{"component": "banner"', encoding="utf-8")
+        wait_for(lambda: "error[" in said(tmp_path))
+        assert headline(base) == "Edited"
+        assert status_of(f"{base}/readyz") == 200
+
+        write(workspace, "Mended")
+        assert wait_for(lambda: headline(base) == "Mended") < 2
+
+        answer = post(f"{base}/v1/pages/cart", {"cart": {"token": "any"}})
+        assert answer.status_code == 200
+        assert answer.json()["slots"]["top"][0]["variant"] == "default"
+        assert {found["why"] for found in answer.json()["degraded"]} == {"not-configured"}
+
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) in {0, -signal.SIGTERM}
+        assert status_of(f"{base}/livez") == 0
+
+
+def test_a_folder_with_errors_is_not_served(tmp_path: Path) -> None:
+    workspace, port = corner_folder(tmp_path / "w"), free_port()
+    (workspace / "content/pages/home.json").write_text('{"stage": "landng"}', encoding="utf-8")
+    process = start_cms(tmp_path, "serve", "--workspace", str(workspace), "--port", str(port))
+    assert process.wait(READY_S) == 1
+    assert "content/pages/home.json:1:" in said(tmp_path)
+    assert "Not started" in said(tmp_path)
+    assert said(tmp_path, "stdout") == ""
+
+
+def test_a_node_follows_its_store_and_starts_again_without_it(tmp_path: Path) -> None:
+    workspace, port = corner_folder(tmp_path / "w"), free_port()
+    base = f"http://127.0.0.1:{port}"
+    with running_cms(tmp_path, "serve", "--port", str(port)):
+        wait_for(lambda: status_of(f"{base}/livez") == 200, patience_s=READY_S)
+        assert status_of(f"{base}/readyz") == 503
+        publish(tmp_path, workspace)
+        wait_for(lambda: status_of(f"{base}/readyz") == 200, patience_s=2)
+        write(workspace, "Second")
+        publish(tmp_path, workspace)
+        assert wait_for(lambda: headline(base) == "Second") < 2
+        for file in tmp_path.glob("cms.sqlite*"):
+            file.unlink()
+        time.sleep(1)
+        assert headline(base) == "Second"
+    with running_cms(tmp_path, "serve", "--port", str(port), CMS_DATABASE_URL="sqlite:////proc/nowhere/x.sqlite"):
+        assert wait_for(lambda: status_of(f"{base}/readyz") == 200) < 5
+        assert headline(base) == "Second"
+
+
+def publish(tmp_path: Path, workspace: Path) -> None:
+    folder = tmp_path / "publisher"
+    folder.mkdir(exist_ok=True)
+    process = start_cms(
+        folder, "publish", "--workspace", str(workspace), CMS_DATABASE_URL=f"sqlite:///{tmp_path}/cms.sqlite"
+    )
+    assert process.wait(30) == 0, said(folder)
