@@ -1,6 +1,7 @@
 """`cms serve`: the delivery listener."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import click
 
 from cms.cli.findings import exit_code, summary
 from cms.cli.options import files_of, now, root_of
+from cms.delivery.wsgi import client_of, letterhead_of
+from cms.errors import CmsError
 from cms.runtime.verification import verify
 from cms.settings import Settings
 
@@ -27,28 +30,45 @@ def command(workspace: Path | None, port: int | None, host: str | None) -> None:
     the store is away. From a folder it needs no store; it serves with warnings and refuses to start on errors.
     """
     settings = Settings(os.environ)
+    refuse_unusable(settings)
     if workspace is not None:
         refuse_faulty(workspace)
         os.environ["CMS_SERVED_WORKSPACE"] = str(root_of(workspace))
     run_server(host or settings["CMS_HOST"], port or settings.whole("CMS_PORT"), settings.whole("CMS_THREADS"))
 
 
+def refuse_unusable(settings: Settings) -> None:
+    """Try the settings that the server's own process reads, so that a mistake is one line here and no traceback there.
+
+    Raises:
+        CmsError: A setting that cannot be used.
+    """
+    settings.whole("CMS_POLL_MS")
+    letterhead_of(settings)
+    client_of(settings, clock=now)
+
+
 def refuse_faulty(workspace: Path) -> None:
-    """Print the findings of a workspace and exit if it has errors."""
+    """Print the findings of a workspace with errors and exit; those of one that can be served, the server prints."""
     verified = verify(files_of(workspace), now=now())
-    for problem in verified.problems:
-        click.echo(str(problem), err=True)
     if exit_code(verified.problems):
+        for problem in verified.problems:
+            click.echo(str(problem), err=True)
         click.echo(f"Not started: {summary(verified.problems)}.", err=True)
         sys.exit(1)
 
 
 def run_server(host: str, port: int, threads: int) -> None:
-    """Serve until told to stop."""
+    """Serve until told to stop.
+
+    Raises:
+        CmsError: `port-taken`.
+    """
     from granian.constants import Interfaces  # noqa: PLC0415 - the server is loaded only to serve
     from granian.log import LogLevels  # noqa: PLC0415
     from granian.server import Server  # noqa: PLC0415
 
+    _try_port(host, port)
     click.echo(f"Delivery listens on http://{host}:{port}", err=True)
     Server(
         "cms.delivery.wsgi:create",
@@ -63,3 +83,11 @@ def run_server(host: str, port: int, threads: int) -> None:
         respawn_failed_workers=True,
         websockets=False,
     ).serve()
+
+
+def _try_port(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        message = f"cannot listen on {host}:{port}: {error.strerror}. Choose another with --host and --port."
+        raise CmsError("port-taken", message) from error

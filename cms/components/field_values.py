@@ -38,7 +38,7 @@ class Reading:
 
     def template(self, part: Field, raw: object, pointer: str) -> Template | None:
         if not isinstance(raw, str):
-            self.expect("A text", raw, pointer)
+            self.expect("A text", raw, pointer, "Put it in double quotes.")
             return None
         if part.required and not raw.strip():
             self.fault("missing-field", "The text is empty.", pointer, "Write it.")
@@ -143,7 +143,7 @@ def _choice(reading: Reading, part: Field, raw: object, pointer: str) -> Node | 
 def _bool(reading: Reading, part: Field, raw: object, pointer: str) -> Node | None:
     if isinstance(raw, bool):
         return raw
-    reading.expect("true or false", raw, pointer)
+    reading.expect("true or false", raw, pointer, "Write it without quotes.")
     return None
 
 

@@ -19,6 +19,18 @@ from cms.segments.parsing import parse_condition
 from cms.workspace.documents import Document, Workspace
 
 
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """Entry → its variants that only an experiment shows; `unclear` ones may be such once an experiment is mended."""
+
+    drawn: Mapping[str, frozenset[str]]
+    unclear: frozenset[str] = frozenset()
+    unread: bool = False  # an experiment could not be read at all, so that any variant may be an arm
+
+    def may_have(self, variant: str) -> bool:
+        return self.unread or variant in self.unclear
+
+
 @dataclass(slots=True)
 class Compilation:
     """One compilation: the workspace, what is already known of it, and what was found wrong."""

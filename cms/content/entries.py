@@ -6,7 +6,7 @@ from typing import Any
 
 from cms.components.body import Body, RailName, nodes, placeholders
 from cms.components.model import ComponentModel
-from cms.content.context import Compilation
+from cms.content.context import Arms, Compilation
 from cms.content.copy import Copy, CopyFinder, checked_body, place_of
 from cms.content.schemas import ClaimsShape, EntryShape, FolderEntryShape
 from cms.content.shaping import shaped
@@ -16,19 +16,14 @@ from cms.problems import pointer_of
 from cms.workspace.documents import Document
 
 
-def entries_of(compilation: Compilation, arms: Mapping[str, frozenset[str]]) -> dict[str, Entry]:
-    """Compile every entry.
-
-    Args:
-        compilation: The workspace being compiled.
-        arms: Entry → its variants that only an experiment shows.
-    """
+def entries_of(compilation: Compilation, arms: Arms) -> dict[str, Entry]:
+    """Compile every entry."""
     files: dict[str, dict[str, Document]] = defaultdict(dict)
     for key, document in compilation.workspace.of_kind("copy").items():
         folder, _, name = key.partition("/")
         files[folder][name] = document
     found = (
-        EntryCompiler(compilation, document, files.get(key, {}), arms.get(key, frozenset())).entry()
+        EntryCompiler(compilation, document, files.get(key, {}), arms).entry()
         for key, document in compilation.workspace.of_kind("entry").items()
     )
     return {entry.key: entry for entry in found if entry is not None}
@@ -41,9 +36,7 @@ def in_folder(document: Document) -> bool:
 class EntryCompiler:
     """Compiles one entry."""
 
-    def __init__(
-        self, compilation: Compilation, document: Document, files: Mapping[str, Document], arms: frozenset[str]
-    ) -> None:
+    def __init__(self, compilation: Compilation, document: Document, files: Mapping[str, Document], arms: Arms) -> None:
         self.compilation = compilation
         self.findings = compilation.findings
         self.document = document
@@ -147,7 +140,7 @@ class EntryCompiler:
     def _variant(
         self, model: ComponentModel, data: Mapping[str, Any], pointer: str, claims: Claims, *, last: bool
     ) -> Variant:
-        arm = data["key"] in self.arms
+        arm = data["key"] in self.arms.drawn.get(self.document.key, frozenset())
         self._check_rules(model, data, pointer, last=last, arm=arm)
         own = self._claims(data["claims"], pointer + "/claims") if "claims" in data else claims
         default = last and not arm and "when" not in data
@@ -178,7 +171,7 @@ class EntryCompiler:
                         self.document, "missing-default", message, place, "Add a default variant below it."
                     )
                     break
-        elif not last and not arm and "when" not in data:
+        elif not last and not arm and "when" not in data and not self.arms.may_have(data["key"]):
             message = f'"{data["key"]}" has no "when": it would win always, and what is below it never.'
             self.findings.error(
                 self.document, "always-wins", message, pointer + "/key", 'Add "when", or move it to the end.'

@@ -35,9 +35,17 @@ def settings_of(document: Document, findings: Findings) -> Settings:
         findings.error(document, "unknown-market", f'No market "{default}".', "/default_market", suggestion)
         default = next(iter(markets))
     default_locale = data.get("default_locale", "en")
+    written = document.data.get("locales") if isinstance(document.data, Mapping) else None
+    named = written if isinstance(written, Mapping) else {default_locale: []}
+    locales = {locale: data.get("locales", {}).get(locale, []) for locale in named}
+    if default_locale not in locales:
+        message = f'The default locale "{default_locale}" is not among the locales.'
+        hint = did_you_mean(default_locale, locales) or f'Add "{default_locale}" to "locales".'
+        findings.error(document, "unknown-locale", message, "/default_locale", hint)
+        default_locale = next(iter(locales), default_locale)
     return Settings(
         default_locale=default_locale,
-        locales=_chains(document, findings, default_locale, data.get("locales", {default_locale: []})),
+        locales=_chains(document, findings, default_locale, locales),
         channels=tuple(data.get("channels", ())),
         default_market=markets[default],
         markets=markets,
@@ -72,14 +80,6 @@ def _market(document: Document, findings: Findings, key: str, raw: Mapping[str, 
 def _chains(
     document: Document, findings: Findings, default: str, raw: Mapping[str, list[str]]
 ) -> Mapping[str, tuple[str, ...]]:
-    if default not in raw:
-        findings.error(
-            document,
-            "unknown-locale",
-            f'The default locale "{default}" is not among the locales.',
-            "/default_locale",
-            did_you_mean(default, raw),
-        )
     for locale, fallbacks in raw.items():
         _check_locale(document, findings, locale)
         for index, fallback in enumerate(fallbacks):
@@ -137,6 +137,8 @@ def _declared(
         if not problems:
             findings.error(document, "missing-key", f'The fact "{name}" has no type.', pointer, 'Add "type".')
     else:
+        if data["type"] == "enum" and isinstance(raw, Mapping) and "of" not in raw:
+            findings.error(document, "missing-key", f'The enum "{name}" lists no choices.', pointer, 'Add "of".')
         yield from _own(document, findings, name, data)
 
 
@@ -169,8 +171,6 @@ def _own(document: Document, findings: Findings, name: str, data: Mapping[str, A
             "Write for example plant.light or plant.care[sku].",
         )
         return
-    if data["type"] == "enum" and "of" not in data:
-        findings.error(document, "missing-key", f'The enum "{name}" lists no choices.', pointer, 'Add "of".')
     if data.get("origin") == "request" and "absent" in data:
         findings.error(
             document,

@@ -87,7 +87,8 @@ class PageCompiler:
                 continue
             values = value if isinstance(value, list) else [value]
             if not values or not all(isinstance(text, str) and text.strip() for text in values):
-                self.findings.error(document, "wrong-type", "A text, or a list of texts, is needed.", place)
+                message, hint = "A text, or a list of texts, is needed.", 'Write "…" or ["…", "…"].'
+                self.findings.error(document, "wrong-type", message, place, hint)
                 continue
             texts[locale] = tuple(self._template(document, text, place) for text in values)
             if any(gap.can_be_unknown for gap in texts[locale][-1].placeholders):

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from cms.components.model import ComponentModel, parse_model
-from cms.content.context import Compilation
+from cms.content.context import Arms, Compilation
 from cms.content.schemas import SHAPES
 from cms.content.shaping import shaped
 from cms.content.snapshot import Entry
@@ -131,14 +131,19 @@ def _max_price(
     return ref, ratio
 
 
-def arms_of(compilation: Compilation) -> dict[str, frozenset[str]]:
+def arms_of(compilation: Compilation) -> Arms:
     """Find the variants that only an experiment shows: those of every arm but control."""
     arms: dict[str, set[str]] = defaultdict(set)
+    unclear: set[str] = set()
     for document in compilation.workspace.of_kind("experiment").values():
         data, _ = shaped(SHAPES["experiment"](), document.data)
-        drawn = {arm.get("variant"): arm.get("key") for arm in data.get("arms", ()) if isinstance(arm, Mapping)}
-        arms[str(data.get("entry"))] |= {str(variant) for variant, key in drawn.items() if key != CONTROL}
-    return {entry: frozenset(variants) for entry, variants in arms.items()}
+        drawn = {str(arm.get("variant")): arm.get("key") for arm in data.get("arms", ())}
+        if data.get("entry") in compilation.keys("entry") and CONTROL in drawn.values():
+            arms[data["entry"]] |= {variant for variant, key in drawn.items() if key != CONTROL}
+        else:
+            unclear |= drawn.keys()
+    unread = any(kind == "experiment" for kind, _ in compilation.workspace.unread)
+    return Arms({entry: frozenset(variants) for entry, variants in arms.items()}, frozenset(unclear), unread)
 
 
 def with_experiments(compilation: Compilation, entries: Mapping[str, Entry]) -> dict[str, Entry]:
@@ -187,6 +192,8 @@ def _check_arms(
     compilation: Compilation, document: Document, arms: list[Mapping[str, Any]], entry: Entry | None
 ) -> None:
     findings = compilation.findings
+    # A variant that could not be read may be the one that is meant.
+    variants = [] if entry is None or _has_unread_variant(compilation, entry) else [v.key for v in entry.variants]
     if not any(arm["key"] == CONTROL for arm in arms):
         findings.error(
             document,
@@ -197,10 +204,10 @@ def _check_arms(
         )
     taken: list[tuple[int, int]] = []
     for index, arm in enumerate(arms):
-        if entry is not None and all(variant.key != arm["variant"] for variant in entry.variants):
-            suggestion = did_you_mean(arm["variant"], [variant.key for variant in entry.variants])
+        if entry is not None and variants and arm["variant"] not in variants:
             message = f'"{entry.key}" has no variant "{arm["variant"]}".'
-            findings.error(document, "unknown-variant", message, f"/arms/{index}/variant", suggestion)
+            hint = did_you_mean(arm["variant"], variants)
+            findings.error(document, "unknown-variant", message, f"/arms/{index}/variant", hint)
         first, last = arm["buckets"][0], arm["buckets"][-1]
         if first > last or any(first <= high and low <= last for low, high in taken):
             message = "The buckets of an arm ascend and belong to no other arm."
@@ -208,6 +215,11 @@ def _check_arms(
                 document, "bad-buckets", message, f"/arms/{index}/buckets", "Give each arm its own range of 0…9999."
             )
         taken.append((first, last))
+
+
+def _has_unread_variant(compilation: Compilation, entry: Entry) -> bool:
+    data = compilation.workspace.of_kind("entry")[entry.key].data
+    return isinstance(data, Mapping) and len(data["variants"]) != len(entry.variants)
 
 
 def _check_layers(compilation: Compilation, layers: Mapping[str, list[tuple[Document, Experiment]]]) -> None:

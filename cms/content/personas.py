@@ -85,7 +85,8 @@ def _prices(lines: Sequence[Mapping[str, Any]], currency: str) -> Iterator[Probl
         try:
             _ = None if line.get("unit_price") is None else money_of(line["unit_price"], currency)
         except ValueError as wrong:
-            yield Problem("wrong-type", f"{wrong}.", f"/request/cart/lines/{index}/unit_price")
+            pointer = f"/request/cart/lines/{index}/unit_price"
+            yield Problem("wrong-type", f"{wrong}.", pointer, 'Write an amount such as "80.00".')
 
 
 def _clock(now: str) -> Iterator[Problem]:

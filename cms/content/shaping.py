@@ -17,6 +17,8 @@ _HINTS = {
     "A list is needed.": "Put it in brackets: [ … ].",
     "An object {…} is needed.": "Write { … }.",
     "true or false is needed.": "Write it without quotes.",
+    "A key is made of a-z, 0-9 and -, and begins with a letter or digit.": 'Write for example "free-shipping".',
+    "Give the first and the last bucket.": "Write for example [0, 4999].",
 }
 
 
@@ -72,7 +74,8 @@ def _keyed(messages: Mapping[Any, Any], part: object, pointer: str) -> Iterator[
             elif isinstance(found, dict):
                 yield from _problems(found, _schema_of(inner), place)
             else:
-                yield from (Problem(_code(str(message)), str(message), place, _hint(str(message))) for message in found)
+                said = [_NEEDED.get(str(message), str(message)) for message in found]
+                yield from (Problem(_code(message), message, place, _hint(message)) for message in said)
 
 
 def _schema_of(part: object) -> object:
@@ -99,8 +102,7 @@ def _problem(message: str, key: str, place: object, pointer: str) -> Problem:
         )
     if message == _MISSING:
         return Problem("missing-key", f'The key "{key}" is missing.', pointer, f'Add "{key}".')
-    if message in _NEEDED:
-        return Problem("wrong-type", _NEEDED[message], pointer + pointer_of(key), _HINTS[_NEEDED[message]])
+    message = _NEEDED.get(message, message)
     if message == "Field may not be null.":
         return Problem("wrong-type", "null is not a value here.", pointer + pointer_of(key), "Leave the key out.")
     return Problem(_code(message), message, pointer + pointer_of(key), _hint(message))
@@ -114,7 +116,7 @@ def _code(message: str) -> str:
 
 def _hint(message: str) -> str:
     if " is not one of " not in message:
-        return _HINTS.get(message, "")
+        return _HINTS.get(message, "Write one in that range." if message.startswith("The number must") else "Add one.")
     word, _, choices = message.rstrip(".").partition(" is not one of ")
     near = did_you_mean(word.strip('"'), choices.split(", "))
     return near if near.startswith("Did you") else "Choose one of these."

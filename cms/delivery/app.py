@@ -34,13 +34,16 @@ def create_app(service: Service) -> Flask:
         api.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
     failures.register(app)
-    app.before_request(_refuse_body_of_get)
+    app.before_request(_refuse_odd_requests)
     app.after_request(_secured)
     return app
 
 
-def _refuse_body_of_get() -> None:
-    if request.method == "GET" and request.content_length:
+def _refuse_odd_requests() -> None:
+    """Refuse what caches and servers before us may read differently than we do."""
+    if request.environ["PATH_INFO"].startswith("//"):
+        raise Failure(404, "not_found", "There is nothing at this address.")
+    if request.method == "GET" and (request.content_length or "Transfer-Encoding" in request.headers):
         raise Failure(400, "unexpected_body", "A GET has no body.")
 
 

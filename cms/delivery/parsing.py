@@ -121,9 +121,10 @@ def is_trusted(tokens: tuple[str, ...]) -> bool:
     Raises:
         Failure: 401 where a token was sent that is none of ours.
     """
-    kind, _, sent = http_request.headers.get("Authorization", "").partition(" ")
-    if not sent:
+    header = http_request.headers.get("Authorization")
+    if header is None:
         return False
+    kind, _, sent = header.partition(" ")
     if kind.lower() == "bearer" and any(compare_digest(sent.encode(), token.encode()) for token in tokens):
         return True
     raise Failure(401, "unauthorized", "This token is not valid.")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from zoneinfo import ZoneInfo
 
 from cms.facts.declarations import FactRef, FactSchema, Origin
-from cms.facts.values import Value, value_of
+from cms.facts.values import Value, how_written, value_of
 from cms.problems import Problem, did_you_mean, pointer_of
 
 _SHOWN = 64  # characters of a name that a message repeats
@@ -44,7 +44,7 @@ def read_facts(
             values[name] = value_of(ref.fact, given, currency=currency, zone=zone)
         except ValueError as wrong:
             code = "unknown-choice" if "is not one of" in str(wrong) else "wrong-type"
-            hint = did_you_mean(given, ref.fact.of) if isinstance(given, str) and ref.fact.of else ""
+            hint = did_you_mean(given, ref.fact.of) if isinstance(given, str) and ref.fact.of else how_written(ref.fact)
             problems.append(Problem(code, f'"{name[:_SHOWN]}": {wrong}.', place, hint))
     return values, problems
 

@@ -185,6 +185,23 @@ def value_of(fact: Fact, raw: object, *, currency: str, zone: ZoneInfo) -> Value
     return None if raw is None else _READERS[fact.type](fact, raw, currency, zone)
 
 
+_WRITTEN: Mapping[FactType, str] = {
+    FactType.BOOL: "true or false",
+    FactType.NUMBER: "without quotes, such as 2",
+    FactType.MONEY: 'as "80.00", or {"amount": "80.00", "currency": "USD"}',
+    FactType.TEXT: "in double quotes",
+    FactType.ENUM: "in double quotes",
+    FactType.SET: 'as a list, such as ["fern"]',
+    FactType.DATE: 'as "2026-12-01"',
+    FactType.DURATION: 'as "P30D" or "PT20M"',
+}
+
+
+def how_written(fact: Fact) -> str:
+    """Say how values of a fact are written in JSON."""
+    return f"A {fact.type} is written {_WRITTEN[fact.type]}."
+
+
 def absent_value(fact: Fact, currency: str) -> Value:
     """Give the value that absence stands for: 0, no money, never or the empty set."""
     if fact.absent is Absence.NEVER:

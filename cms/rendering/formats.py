@@ -41,10 +41,19 @@ def direction_of(tag: str) -> str:
     return str(locale_of(tag).text_direction)
 
 
+# CLDR gives these no digits in cash; prices are written so.
+_PAID_WHOLE = frozenset({"HUF", "IDR", "TWD"})
+
+
+@lru_cache(maxsize=4096)
 def shown_money(money: Money, tag: str) -> str:
-    """Write an amount with ISO 4217 digits and a sign that no other currency shares: `$91.00`, `NT$2,300.00`."""
+    """Write an amount with a sign that no other currency shares: `$91.00`, `NT$2,300`.
+
+    It has the digits of ISO 4217, but for currencies whose small coins nobody has: there whole amounts have none.
+    """
     locale = locale_of(tag)
-    written = _money_pattern(tag, minor_digits(money.currency)).apply(
+    is_whole = money.currency in _PAID_WHOLE and money.minor % 10 ** minor_digits(money.currency) == 0
+    written = _money_pattern(tag, 0 if is_whole else minor_digits(money.currency)).apply(
         money.decimal, locale, currency=money.currency, currency_digits=False
     )
     sign = get_currency_symbol(money.currency, locale=locale)

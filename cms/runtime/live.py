@@ -46,10 +46,16 @@ class Live:
 
     def _run(self) -> None:
         while not self._stopped.wait(self._poll_s):
-            newer = self._follower.newer(self.site)
-            if newer is not None:
-                self.site = newer
-                _log.info("release_swapped release=%s sequence=%s", newer.snapshot.release[:12], newer.sequence)
+            try:
+                self._look()
+            except Exception:  # noqa: BLE001 - a mistake in reading one release must not end the following of later ones
+                _log.exception("following_failed")
+
+    def _look(self) -> None:
+        newer = self._follower.newer(self.site)
+        if newer is not None:
+            self.site = newer
+            _log.info("release_swapped release=%s sequence=%s", newer.snapshot.release[:12], newer.sequence)
 
 
 class StoreFollower:

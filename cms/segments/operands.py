@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cms.facts.declarations import FactRef, FactSchema, FactType
 from cms.facts.money import Money
-from cms.facts.values import Value, value_of
+from cms.facts.values import Value, how_written, value_of
 from cms.problems import Problem, did_you_mean, pointer_of
 from cms.segments.conditions import Operand, PercentOf, Test
 
@@ -43,19 +43,7 @@ def _choice_hint(ref: FactRef, raw: object) -> str:
     wrong = next((word for word in words if isinstance(word, str) and word not in ref.fact.of), None)
     if ref.fact.of:
         return did_you_mean(wrong, ref.fact.of) if wrong is not None else f"Known: {', '.join(ref.fact.of)}."
-    return f"A {ref.fact.type} is written {_WRITTEN[ref.fact.type]}."
-
-
-_WRITTEN: Mapping[FactType, str] = {
-    FactType.BOOL: "true or false",
-    FactType.NUMBER: "without quotes, such as 2",
-    FactType.MONEY: 'as "80.00", or {"amount": "80.00", "currency": "USD"}',
-    FactType.TEXT: "in double quotes",
-    FactType.ENUM: "in double quotes",
-    FactType.SET: 'as a list, such as ["fern"]',
-    FactType.DATE: 'as "2026-12-01"',
-    FactType.DURATION: 'as "P30D" or "PT20M"',
-}
+    return how_written(ref.fact)
 
 
 def _value(reading: Reading, ref: FactRef, raw: object) -> Value:

@@ -21,7 +21,8 @@ class Parser(Reading):
 
     def condition(self, raw: object, pointer: str, depth: int = 0) -> Condition | None:
         if not isinstance(raw, Mapping):
-            self.fault("bad-condition", 'A condition is an object such as {"visitor.device": "mobile"}.', pointer)
+            message = 'A condition is an object such as {"visitor.device": "mobile"}.'
+            self.fault("bad-condition", message, pointer, "Map facts to what they should be.")
             return None
         if depth > MAX_DEPTH:
             self.fault(
@@ -59,7 +60,7 @@ class Parser(Reading):
 
     def _group(self, key: str, raw: object, pointer: str, depth: int) -> Condition | None:
         if not isinstance(raw, list):
-            self.fault("bad-condition", f'"{key}" takes a list of conditions.', pointer)
+            self.fault("bad-condition", f'"{key}" takes a list of conditions.', pointer, "Put it in brackets: [ … ].")
             return None
         if not raw:
             meaning = "everybody" if key == "all" else "nobody"

@@ -29,7 +29,9 @@ class Front:
     shop: Shop
     vitrine: Vitrine
 
-    def show(self, template: str, visit: Visit, *, page: str = "", product: Product | None = None, **values: Any) -> str:
+    def show(
+        self, template: str, visit: Visit, *, page: str = "", product: Product | None = None, **values: Any
+    ) -> str:
         """Render a page; one with a page key has its slots filled by Vitrine or, failing that, by the template."""
         content = self.vitrine.page(page, visit.request_body(product)) if page else NO_CONTENT
         return render_template(
@@ -80,7 +82,9 @@ def _slot(content: PageContent, name: str, caller: Callable[[], str] | None = No
 
 
 def _thresholds(shop: Shop, currency: str) -> dict[str, Any]:
-    return {promotion.key: [tier.threshold for tier in promotion.tiers[currency]] for promotion in shop.catalogue.promotions}
+    return {
+        promotion.key: [tier.threshold for tier in promotion.tiers[currency]] for promotion in shop.catalogue.promotions
+    }
 
 
 def _version() -> str:

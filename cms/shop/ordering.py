@@ -34,7 +34,8 @@ def _checkout(front: Front) -> AnyResponse | str:
 
 def _address(visit: Visit) -> dict[str, str]:
     known = {"name": visit.customer.name} if visit.customer else {}
-    return dict.fromkeys(ADDRESS, "") | known | session.get("address", {}).get(visit.key, {})
+    given: dict[str, str] = session.get("address", {}).get(visit.key, {})
+    return dict.fromkeys(ADDRESS, "") | known | given
 
 
 def _keep_address(front: Front) -> AnyResponse:
@@ -49,7 +50,11 @@ def _keep_address(front: Front) -> AnyResponse:
 def _payment(front: Front) -> AnyResponse | str:
     visit = current_visit(request, front.shop.directory)
     missing = _missing_step(visit, front.totals(visit))
-    return redirect(missing, 303) if missing else front.show("payment.html", visit, page="payment", address=_address(visit))
+    return (
+        redirect(missing, 303)
+        if missing
+        else front.show("payment.html", visit, page="payment", address=_address(visit))
+    )
 
 
 def _missing_step(visit: Visit, totals: Totals) -> str:

@@ -77,11 +77,12 @@ class Store:
             )
 
     def cart(self, token: str) -> Cart | None:
-        row = self._db.execute("SELECT token, customer, currency FROM carts WHERE token = ?", (token,)).fetchone()
+        row = self._db.execute("SELECT customer, currency FROM carts WHERE token = ?", (token,)).fetchone()
         if row is None:
             return None
+        customer, currency = row
         lines = self._db.execute("SELECT sku, quantity FROM cart_lines WHERE token = ? ORDER BY rowid", (token,))
-        return Cart(*row, lines=tuple(lines.fetchall()))
+        return Cart(token, customer, currency, tuple(lines.fetchall()))
 
     def open_cart(self, token: str, *, customer: str, currency: str) -> None:
         """Make sure a cart exists and is in the given currency."""

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cms.shop.catalogue import Product
 from cms.shop.front import Front
-from cms.shop.pictures import draw
 from cms.shop.money import Money
+from cms.shop.pictures import draw
 from cms.shop.pricing import SHIPPING_MINOR
 from cms.shop.visits import Visit, cart_for, choose, current_visit, same_visit, visit_as
 from cms.shop.wording import words_in
@@ -21,7 +21,7 @@ View = Callable[..., str | AnyResponse]
 def storefront_blueprint(front: Front) -> Blueprint:
     """Make the storefront on a shop and its line to Vitrine."""
     blueprint = Blueprint("storefront", __name__)
-    for path, view in {
+    pages: dict[str, View] = {
         "/": _landing,
         "/products": _listing,
         "/p/<sku>": _product,
@@ -32,14 +32,16 @@ def storefront_blueprint(front: Front) -> Blueprint:
         "/unsubscribe": _unsubscribe,
         "/components.css": _styles,
         "/pictures/<name>.svg": _picture,
-    }.items():
-        _route(blueprint, front, path, view, "GET")
-    for path, view in {
+    }
+    actions: dict[str, View] = {
         "/cart/add": _add,
         "/cart/update": _update,
         "/visit-as": _visit_as,
         "/choose": _choose,
-    }.items():
+    }
+    for path, view in pages.items():
+        _route(blueprint, front, path, view, "GET")
+    for path, view in actions.items():
         _route(blueprint, front, path, view, "POST")
     return blueprint
 
@@ -140,7 +142,7 @@ def _styles(front: Front) -> Response:
     return response
 
 
-def _picture(front: Front, name: str) -> Response:  # noqa: ARG001 - every view gets the front
+def _picture(front: Front, name: str) -> Response:
     drawn = draw(name)
     if drawn is None:
         abort(404)

@@ -65,7 +65,7 @@ class Visit:
 
     def request_body(self, product: Product | None = None) -> dict[str, Any]:
         """Make the body of a page request; a visitor without a cart says so, else nothing would be known of it."""
-        body = {
+        body: dict[str, Any] = {
             "visitor": self.key,
             "locale": self.locale,
             "facts": self.facts(product),

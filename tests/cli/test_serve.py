@@ -2,9 +2,11 @@
 
 import json
 import signal
+import socket
 import time
 from pathlib import Path
 
+import pytest
 import requests
 from corner import corner_folder
 from programs import free_port, post, running_cms, said, start_cms, status_of, wait_for
@@ -60,6 +62,31 @@ def test_a_folder_with_errors_is_not_served(tmp_path: Path) -> None:
     assert "content/pages/home.json:1:" in said(tmp_path)
     assert "Not started" in said(tmp_path)
     assert said(tmp_path, "stdout") == ""
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "code"),
+    [
+        ("CMS_POLL_MS", "soon", "bad-setting"),
+        ("CMS_THREADS", "-1", "bad-setting"),
+        ("CMS_COMMERCE_ADAPTER", "htpp", "commerce-settings"),
+        ("CMS_SITE_URL", "shop.example", "bad-base-url"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_line(tmp_path: Path, setting: str, value: str, code: str) -> None:
+    process = start_cms(tmp_path, "serve", "--port", str(free_port()), **{setting: value})
+    assert process.wait(READY_S) == 1
+    (line,) = said(tmp_path).splitlines()
+    assert line.startswith("cms: ")
+    assert line.endswith(f"[{code}]")
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = start_cms(tmp_path, "serve", "--port", str(taken.getsockname()[1]))
+        assert process.wait(READY_S) == 1
+    (line,) = said(tmp_path).splitlines()
+    assert line.endswith("Choose another with --host and --port. [port-taken]")
 
 
 def test_a_node_follows_its_store_and_starts_again_without_it(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Small worlds to decide in: a plain workspace, files laid over it, and what a shop told."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,6 @@ from cms.facts.reading import read_facts
 from cms.facts.signals import Signal
 from cms.problems import errors
 from cms.workspace import read_folder, read_workspace
-from cms.workspace.canonical import canonical
 
 PLAIN = Path(__file__).parents[1] / "workspaces" / "plain"
 NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)
@@ -39,7 +39,7 @@ def snapshot_of() -> Callable[[Files], Snapshot]:
     plain = dict(read_folder(PLAIN))
 
     def compiled(files: Files) -> Snapshot:
-        laid = {path: data.encode() if isinstance(data, str) else canonical(data) for path, data in files.items()}
+        laid = {path: (data if isinstance(data, str) else json.dumps(data)).encode() for path, data in files.items()}
         snapshot, problems = compile_workspace(read_workspace({**plain, **laid}))
         assert [] == [str(problem) for problem in errors(problems)]
         assert snapshot is not None
@@ -70,10 +70,11 @@ def context_of() -> Callable[..., DecisionContext]:
         request = reader.read(case.get("request", {}))
         assert [] == [str(problem) for problem in reader.problems]
         told = {Signal(name): SHOP[Signal(name)].load(raw) for name, raw in case.get("shop", {}).items()}
-        old = now - timedelta(seconds=20)
-        seen = {signal: Observation(old if signal in case.get("stale", ()) else now) for signal in told}
-        stale = {signal: replace(seen[signal], stale=signal in case.get("stale", ())) for signal in seen}
-        context = gather(snapshot, page, request, told, now=now, observations=stale)
+        stale = case.get("stale", ())
+        seen = {
+            signal: Observation(now - timedelta(seconds=20 * (signal in stale)), signal in stale) for signal in told
+        }
+        context = gather(snapshot, page, request, told, now=now, observations=seen)
         market = request.market
         facts, problems = read_facts(
             case.get("facts", {}), snapshot.schema, currency=market.currency, zone=market.zone, pointer=""

@@ -60,6 +60,6 @@ def trusted() -> Mapping[str, str]:
     return {"Authorization": f"Bearer {TOKEN}"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def deliver() -> Callable[..., FlaskClient]:
     return delivery

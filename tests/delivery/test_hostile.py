@@ -112,6 +112,7 @@ def test_10_a_body_beyond_a_megabyte_is_413(web: FlaskClient) -> None:
 def test_18_a_get_with_a_body_is_400(web: FlaskClient) -> None:
     for path in ("/v1/pages/about", "/readyz"):
         assert_problem(web.get(path, data="{}", content_type=JSON), 400, "unexpected_body")
+        assert_problem(web.get(path, headers={"Transfer-Encoding": "chunked"}), 400, "unexpected_body")
 
 
 SQL = ("' OR 1=1 --", "1; DROP TABLE releases", "') UNION SELECT * FROM live --")
@@ -178,6 +179,10 @@ def test_another_method_is_405_and_says_which_are_allowed(web: FlaskClient, meth
     answer = web.open(PAGE, method=method)
     assert_problem(answer, 405)
     assert "POST" in answer.headers["Allow"]
+
+
+def test_a_path_that_begins_twice_is_404(web: FlaskClient) -> None:
+    assert_problem(web.get("/v1/pages/about", environ_overrides={"PATH_INFO": "//v1/pages/about"}), 404)
 
 
 def test_a_long_name_is_not_echoed_whole(web: FlaskClient) -> None:

@@ -19,7 +19,7 @@ def shown(answer: Mapping[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def ask(web: FlaskClient, page: str = "cart", **body: object) -> Any:
+def ask(web: FlaskClient, page: str = "cart", /, **body: object) -> Any:
     answer = web.post(f"/v1/pages/{page}", json=body)
     assert answer.status_code == 200, answer.json
     return answer.json
@@ -264,7 +264,9 @@ def test_unit_prices_are_taken_from_server_token_callers_only(web: FlaskClient, 
     assert taken["slots"]["top"][0]["content"]["headline"] == "Add $1.00 for free shipping"
 
 
-@pytest.mark.parametrize("sent", ["Bearer wrong", "Bearer server-token", "Basic server-token-1", "Bearer é"])
+@pytest.mark.parametrize(
+    "sent", ["Bearer wrong", "Bearer server-token", "Basic server-token-1", "Bearer é", "Bearer", ""]
+)
 def test_a_token_that_is_not_ours_is_401_and_not_ignored(web: FlaskClient, sent: str) -> None:
     for path in ("/v1/pages/cart", "/v1/emails/abandoned-cart"):
         answer = web.post(path, json={}, headers={"Authorization": sent})

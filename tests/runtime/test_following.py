@@ -108,6 +108,29 @@ def test_a_rollback_is_followed_like_a_publish(node: Node) -> None:
     assert follower.newer(third) is None
 
 
+def test_a_mistake_in_reading_one_release_does_not_end_the_following(
+    node: Node, caplog: pytest.LogCaptureFixture
+) -> None:
+    node.publish(saying("one"))
+    inner = node.follower()
+
+    class Stumbling:
+        looks = 0
+
+        def newer(self, current: Site | None) -> Site | None:
+            self.looks += 1
+            if self.looks == 2:
+                raise RuntimeError("unforeseen")
+            return inner.newer(current)
+
+    live = Live(Stumbling(), poll_s=0.02)
+    live.follow()
+    node.publish(saying("two"))
+    seconds_until(lambda: headline_of(live.site) == "two")
+    live.stop()
+    assert "following_failed" in caplog.text
+
+
 def test_a_node_with_nothing_to_show_has_no_site_until_something_is_published(node: Node) -> None:
     live = Live(node.follower(), poll_s=0.02)
     assert live.site is None

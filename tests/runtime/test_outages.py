@@ -3,6 +3,7 @@
 import statistics
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -74,6 +75,21 @@ def test_no_page_in_a_row_waits_longer_than_the_promise(
         sys.stdout.write(
             f"\n  shop hanging: {figures['hanging']}; stopped: {figures['stopped']} (promised {PROMISED_MS} ms)\n"
         )
+
+
+def test_many_visitors_at_once_wait_no_longer_than_one(web: FlaskClient, shop: Any) -> None:
+    """Each has tokens of their own, so that no question is shared, and every worker hangs."""
+    shop.mood = "hanging"
+
+    def visit(number: int) -> tuple[dict[str, str], float]:
+        body = {"cart": {"token": f"c{number}"}, "customer": {"token": f"k{number}"}}
+        answer, took = ask(web.application.test_client(), **body)
+        return why(answer), took
+
+    with ThreadPoolExecutor(16) as visitors:
+        seen = list(visitors.map(visit, range(64)))
+    assert {said for reasons, _ in seen for said in reasons.values()} <= {"timeout", "busy"}
+    assert max(took for _, took in seen) < PATIENCE_MS
 
 
 def test_a_cart_that_is_late_is_served_from_the_cache_and_marked_stale(

@@ -5,10 +5,10 @@ Each drawing is a function without arguments that gives the inside of a 400 × 4
 
 from functools import cache
 
-from cms.shop.pictures import plants, scenes, things
+from cms.shop.pictures import fine_leaves, plants, scenes, things
 from cms.shop.pictures.drawing import picture
 
-DRAWINGS = {**plants.DRAWINGS, **things.DRAWINGS}
+DRAWINGS = {**plants.DRAWINGS, **fine_leaves.DRAWINGS, **things.DRAWINGS}
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import cos, hypot, radians, sin
+from math import atan2, cos, degrees, hypot, radians, sin
 
 WIDTH, HEIGHT = 400, 480
 FLOOR = 418  # where things stand
@@ -24,6 +24,8 @@ CLAY = Tint("#f5e6dc", "#ecd2c1", "#2d2520", "#3d3029")
 MIST = Tint("#e2eaea", "#cfdcdd", "#1f2829", "#2a3637")
 BLUSH = Tint("#f6e5e0", "#eccfc7", "#2c2423", "#3c302e")
 BUTTER = Tint("#f6eed6", "#ecdfb6", "#2a271c", "#393425")
+
+TERRACOTTA, CREAM, CHARCOAL, BLUE, ROSE, OCHRE = "#c8734d", "#efe6d6", "#4a4f4d", "#7f9aa5", "#d9a295", "#d8a94f"
 
 SHADE = (
     '<linearGradient id="shade" x1="0" x2="1"><stop offset="0" stop-color="#fff" stop-opacity=".30"/>'
@@ -149,8 +151,6 @@ def along(
 
 
 def angle_of(dx: float, dy: float) -> float:
-    from math import atan2, degrees
-
     return degrees(atan2(dx, -dy))
 
 

@@ -3,8 +3,23 @@
 from collections.abc import Callable
 
 from cms.shop.pictures.drawing import (
-    BLUSH, BUTTER, CLAY, FLOOR, MIST, SAGE, SAND, Tint,
-    basket, fill, joined, leaf, leaf_kind, line, pot, rounded, shadow,
+    BLUSH,
+    BUTTER,
+    CLAY,
+    FLOOR,
+    MIST,
+    SAGE,
+    SAND,
+    Tint,
+    basket,
+    fill,
+    joined,
+    leaf,
+    leaf_kind,
+    line,
+    pot,
+    rounded,
+    shadow,
 )  # fmt: skip
 
 BRASS, BRASS_DARK, OAK, STEEL = "#c9a04e", "#9a7530", "#b98a57", "#aab4b6"
@@ -113,13 +128,7 @@ def humidity_tray() -> str:
     vapour = "".join(
         line(f"M{x} 284c-14 -18 14 -30 0 -48s12 -30 0 -46", "#9dbbc2", 5, 'opacity=".55"') for x in (140, 200, 260)
     )
-    return (
-        shadow(330)
-        + vapour
-        + stones
-        + dish
-        + fill("M62 344H338L337 354H63Z", "#8798a0")
-    )
+    return shadow(330) + vapour + stones + dish + fill("M62 344H338L337 354H63Z", "#8798a0")
 
 
 def watering_can() -> str:

@@ -1,0 +1,136 @@
+"""`cms check`: text, JSON, exit codes and wrong usage."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cms.cli import cli
+
+WORKSPACES = Path(__file__).parents[1] / "workspaces"
+
+
+def _check(folder: Path, *options: str) -> Result:
+    return CliRunner().invoke(cli, ["check", "--workspace", str(folder), *options])
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return shutil.copytree(WORKSPACES / "explained", tmp_path / "shop")
+
+
+@pytest.fixture
+def warned(workspace: Path) -> Path:
+    (workspace / "segments" / "lonely.json").write_text('{"when": {"visitor.is_new": true}}', encoding="utf-8")
+    return workspace
+
+
+def test_a_good_workspace_has_no_findings(workspace: Path) -> None:
+    text, machine = _check(workspace), _check(workspace, "--format", "json", "--strict")
+
+    assert (0, "0 errors, 0 warnings\n", "") == (text.exit_code, text.stdout, text.stderr)
+    assert (0, {"errors": 0, "warnings": 0, "findings": []}) == (machine.exit_code, json.loads(machine.stdout))
+
+
+def test_a_warning_counts_only_when_strict(warned: Path) -> None:
+    said = (
+        'segments/lonely.json:1:1: warning[unused]: Nothing refers to the segment "lonely". Use it, or delete the file.\n'
+        "0 errors, 1 warning\n"
+    )
+
+    assert [(0, said), (1, said)] == [
+        (run.exit_code, run.stdout) for run in (_check(warned), _check(warned, "--strict"))
+    ]
+
+
+def test_a_finding_in_json_has_the_whole_of_it(warned: Path) -> None:
+    report = json.loads(_check(warned, "--format", "json").stdout)
+
+    assert {
+        "errors": 0,
+        "warnings": 1,
+        "findings": [
+            {
+                "code": "unused",
+                "severity": "warning",
+                "file": "segments/lonely.json",
+                "line": 1,
+                "column": 1,
+                "pointer": "",
+                "message": 'Nothing refers to the segment "lonely".',
+                "suggestion": "Use it, or delete the file.",
+            }
+        ],
+    } == report
+
+
+def test_a_persona_that_sees_something_else_is_an_error(workspace: Path) -> None:
+    persona = workspace / "content" / "personas" / "near.json"
+    persona.write_text(persona.read_text(encoding="utf-8").replace("shipping:near", "care"), encoding="utf-8")
+
+    run = _check(workspace)
+
+    assert 1 == run.exit_code
+    assert (
+        "content/personas/near.json:6:26: error[expectation]: "
+        'cart/top is expected to show "care", but shows "shipping:near". Try: cms explain near cart.\n'
+        "1 error, 0 warnings\n"
+    ) == run.stdout
+
+
+def test_a_personas_own_mistakes_are_found_beside_all_others(workspace: Path) -> None:
+    (workspace / "content" / "personas" / "bad.json").write_text(
+        '{"request": {"visiter": "x", "facts": {"cart.count": 1, "visitor.device": "mobil"},\n'
+        '  "cart": {"lines": [{"sku": "fern", "quantity": 0}, {"sku": "fern", "quantity": 1, "unit_price": 5}]}},\n'
+        '  "facts": {"cart.subtotl": "1.00", "cart.count": "3", "page.stage": "cart"}, "now": "yesterday",\n'
+        '  "expect": {"crat/top": "care", "cart/top": "cares", "pages/cart/end": "shipping:nera", "cart/end": "none"}}',
+        encoding="utf-8",
+    )
+    (workspace / "segments" / "broken.json").write_text("{", encoding="utf-8")
+
+    run = _check(workspace, "--format", "json")
+
+    found = [(f["code"], f["line"], f["column"], f["suggestion"]) for f in json.loads(run.stdout)["findings"]]
+    assert [
+        ("unknown-key", 1, 14, 'Did you mean "visitor"?'),
+        ("not-a-request-fact", 1, 40, "Send request facts only."),
+        ("unknown-choice", 1, 75, 'Did you mean "mobile"?'),
+        ("wrong-type", 2, 50, "Write one in that range."),
+        ("wrong-type", 2, 99, 'Write an amount such as "80.00".'),
+        ("unknown-fact", 3, 13, 'Did you mean "cart.subtotal"?'),
+        ("wrong-type", 3, 51, "A number is written without quotes, such as 2."),
+        ("fixed-fact", 3, 56, "Leave it out."),
+        ("bad-date", 3, 86, 'Write for example "2026-12-01T10:00+08:00".'),
+        ("unknown-slot", 4, 14, 'Did you mean "cart/top"?'),
+        ("unknown-entry", 4, 46, 'Did you mean "care"?'),
+        ("unknown-variant", 4, 73, 'Did you mean "near"?'),
+    ] == found[:-1]
+    assert "bad-json" == found[-1][0]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "--format", "xml"],
+        ["check", "--workspace", "no/such/folder"],
+        ["check", "--stricter"],
+        ["check", "surplus"],
+        ["explain"],
+        ["explain", "near"],
+        ["init"],
+        ["no-such-command"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2_and_leaves_stdout_empty(arguments: list[str]) -> None:
+    run = CliRunner().invoke(cli, arguments)
+
+    assert (2, "") == (run.exit_code, run.stdout)
+    assert run.stderr.startswith("Usage:")
+
+
+def test_the_workspace_is_found_by_walking_up(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(workspace / "content" / "entries")
+
+    assert 0 == CliRunner().invoke(cli, ["check"]).exit_code

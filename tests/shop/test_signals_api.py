@@ -1,0 +1,138 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator, FormatChecker
+from openapi_spec_validator import validate
+
+API = json.loads((Path(__file__).parents[2] / "docs" / "signals-api.json").read_text("utf-8"))
+KEY = {"Authorization": "Bearer demo-service-key"}
+ROUTES = ["/cart", "/customer", "/orders", "/traits", "/products", "/promotions"]
+
+
+def ask(shop: FlaskClient, path: str, *, token: str = "", key: dict[str, str] | None = None) -> tuple[int, Any]:
+    """Ask as Vitrine does; the answer must be what the document says for this route and status."""
+    answer = shop.get(f"/signals/v1{path}", headers={**(KEY if key is None else key), "Shopper-Token": token})
+    told = API["paths"][path.split("?", maxsplit=1)[0]]["get"]["responses"][str(answer.status_code)]
+    if "$ref" in told:
+        told = API["components"]["responses"][told["$ref"].split("/")[-1]]
+    schema = {**told["content"][answer.mimetype]["schema"], "components": API["components"]}
+    Draft202012Validator(schema, format_checker=FormatChecker()).validate(answer.get_json())
+    return answer.status_code, answer.get_json()
+
+
+def test_the_document_is_sound_openapi() -> None:
+    validate(API)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_nothing_is_told_without_the_service_key(visitor: FlaskClient, route: str) -> None:
+    assert [(401, "unauthorized")] * 3 == [
+        (status, body["code"])
+        for status, body in (
+            ask(visitor, route, token="cart-loyal", key=key)
+            for key in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer é"})
+        )
+    ]
+
+
+@pytest.mark.parametrize("route", ["/cart", "/customer", "/orders", "/traits"])
+def test_an_unknown_token_is_404(visitor: FlaskClient, route: str) -> None:
+    status, body = ask(visitor, route, token="nobody")
+
+    assert (404, "unknown-token") == (status, body["code"])
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_currency_the_shop_does_not_sell_in_is_422(visitor: FlaskClient, route: str) -> None:
+    status, body = ask(visitor, f"{route}?currency=EUR", token="customer-loyal")
+
+    assert (422, "unknown-currency") == (status, body["code"])
+
+
+def test_a_cart_tells_its_lines_and_what_applies(visitor: FlaskClient) -> None:
+    _, cart = ask(visitor, "/cart", token="cart-loyal")
+
+    assert {"bird-of-paradise": 1, "monstera": 1, "peperomia": 1} == {x["sku"]: x["quantity"] for x in cart["lines"]}
+    assert {"amount": "209.00", "currency": "USD"} == cart["subtotal"]
+    assert ["free-shipping", "plant-club"] == cart["promotions"]
+
+
+def test_an_empty_cart_is_found(visitor: FlaskClient) -> None:
+    status, cart = ask(visitor, "/cart", token="cart-returning")
+
+    assert (200, []) == (status, cart["lines"])
+
+
+def test_a_cart_is_priced_in_the_asked_currency(visitor: FlaskClient) -> None:
+    _, cart = ask(visitor, "/cart?currency=TWD", token="cart-taipei")
+
+    assert {"amount": "2070.00", "currency": "TWD"} == cart["subtotal"]
+
+
+def test_the_wholesale_customer_is_told_with_company_and_group(visitor: FlaskClient) -> None:
+    _, customer = ask(visitor, "/customer", token="customer-green-office")
+
+    told = [customer[name] for name in ("kind", "groups", "company", "company_level", "account")]
+    assert ["business", ["wholesale"], "Green Office Ltd", "gold", "ac-green-office"] == told
+
+
+def test_orders_are_newest_first_and_begin_with_the_fig(visitor: FlaskClient) -> None:
+    _, body = ask(visitor, "/orders", token="customer-fig")
+    placed = [order["placed_at"] for order in body["orders"]]
+
+    assert sorted(placed, reverse=True) == placed
+    assert "fiddle-leaf-fig" == body["orders"][0]["lines"][0]["sku"]
+
+
+def test_traits_leave_out_what_cart_customer_and_orders_tell(visitor: FlaskClient) -> None:
+    _, body = ask(visitor, "/traits", token="customer-at-risk")
+
+    assert "at-risk" == body["traits"]["rfm.class"]
+    assert not any(name.startswith(("cart.", "customer.", "orders.", "bought[")) for name in body["traits"])
+
+
+def test_products_are_all_or_the_asked_ones_without_those_that_are_not_sold(visitor: FlaskClient) -> None:
+    _, every = ask(visitor, "/products")
+    _, some = ask(visitor, "/products?sku=pothos&sku=no-such&sku=string-of-pearls&currency=TWD")
+
+    assert len(every["products"]) >= 20
+    assert [("pothos", 64), ("string-of-pearls", 0)] == [(p["sku"], p["stock"]) for p in some["products"]]
+    assert {"amount": "690.00", "currency": "TWD"} == some["products"][0]["price"]
+
+
+def test_promotions_have_their_steps_in_the_asked_currency(visitor: FlaskClient) -> None:
+    _, body = ask(visitor, "/promotions?currency=TWD")
+    running = {promotion["key"]: promotion for promotion in body["promotions"]}
+    steps = [(tier["threshold"]["amount"], tier["percent"]) for tier in running["plant-club"]["tiers"]]
+
+    assert [("3000.00", 10), ("6000.00", 15), ("9000.00", 20)] == steps
+    assert (True, "2300.00") == (
+        running["free-shipping"]["free_shipping"],
+        running["free-shipping"]["tiers"][0]["threshold"]["amount"],
+    )
+    assert ["wholesale"] == running["trade-10"]["groups"]
+
+
+def test_a_route_that_is_not_there_is_a_problem(visitor: FlaskClient) -> None:
+    answer = visitor.get("/signals/v1/nothing", headers=KEY)
+
+    assert (404, "application/problem+json", "not-found") == (answer.status_code, answer.mimetype, answer.json["code"])
+
+
+def test_stock_that_is_set_in_the_back_room_shows_at_once(visitor: FlaskClient) -> None:
+    visitor.post("/admin/stock", data={"sku": "pothos", "units": "0"})
+    _, body = ask(visitor, "/products?sku=pothos")
+
+    assert 0 == body["products"][0]["stock"]
+
+
+@pytest.mark.parametrize(("sku", "units"), [("no-such", "1"), ("pothos", "-1"), ("pothos", "many"), ("pothos", "²")])
+def test_stock_that_cannot_be_is_refused(visitor: FlaskClient, sku: str, units: str) -> None:
+    assert 422 == visitor.post("/admin/stock", data={"sku": sku, "units": units}).status_code
+
+
+def test_the_back_room_is_not_there_for_other_machines(visitor: FlaskClient) -> None:
+    assert 404 == visitor.get("/admin/stock", environ_base={"REMOTE_ADDR": "10.0.0.7"}).status_code
