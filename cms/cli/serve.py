@@ -86,8 +86,9 @@ def run_server(host: str, port: int, threads: int) -> None:
 
 
 def _try_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        socket.create_server((host, port)).close()
+        socket.create_server((host, port), family=family).close()
     except OSError as error:
         message = f"cannot listen on {host}:{port}: {error.strerror}. Choose another with --host and --port."
         raise CmsError("port-taken", message) from error

@@ -34,15 +34,7 @@ def settings_of(document: Document, findings: Findings) -> Settings:
         suggestion = did_you_mean(default, markets)
         findings.error(document, "unknown-market", f'No market "{default}".', "/default_market", suggestion)
         default = next(iter(markets))
-    default_locale = data.get("default_locale", "en")
-    written = document.data.get("locales") if isinstance(document.data, Mapping) else None
-    named = written if isinstance(written, Mapping) else {default_locale: []}
-    locales = {locale: data.get("locales", {}).get(locale, []) for locale in named}
-    if default_locale not in locales:
-        message = f'The default locale "{default_locale}" is not among the locales.'
-        hint = did_you_mean(default_locale, locales) or f'Add "{default_locale}" to "locales".'
-        findings.error(document, "unknown-locale", message, "/default_locale", hint)
-        default_locale = next(iter(locales), default_locale)
+    default_locale, locales = _locales(document, findings, data)
     return Settings(
         default_locale=default_locale,
         locales=_chains(document, findings, default_locale, locales),
@@ -53,6 +45,20 @@ def settings_of(document: Document, findings: Findings) -> Settings:
         holdout=Decimal(data.get("holdout", 0)),
         signals_ms=data.get("budgets", {}).get("signals_ms", DEFAULT_SIGNALS_MS),
     )
+
+
+def _locales(document: Document, findings: Findings, data: Mapping[str, Any]) -> tuple[str, Mapping[str, list[str]]]:
+    """Give the default locale and each locale's fallbacks; one whose fallbacks are faulty is still a locale."""
+    default = data.get("default_locale", "en")
+    written = document.data.get("locales") if isinstance(document.data, Mapping) else None
+    named = written if isinstance(written, Mapping) else {default: []}
+    locales = {locale: data.get("locales", {}).get(locale, []) for locale in named}
+    if default in locales:
+        return default, locales
+    message = f'The default locale "{default}" is not among the locales.'
+    hint = did_you_mean(default, locales) or f'Add "{default}" to "locales".'
+    findings.error(document, "unknown-locale", message, "/default_locale", hint)
+    return next(iter(locales), default), locales
 
 
 def _market(document: Document, findings: Findings, key: str, raw: Mapping[str, Any]) -> Market:

@@ -1,13 +1,12 @@
-"""A real shop in a scratch folder and a small Vitrine that answers what a test tells it to."""
+"""A real shop in a scratch folder, with a small Vitrine or with none."""
 
 import json
+import sys
 import threading
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,39 +15,23 @@ from flask.testing import FlaskClient
 from cms.shop.app import create_app
 from cms.shop.config import ShopConfig
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from small_vitrine import SmallVitrine
+
 NOWHERE = "http://127.0.0.1:9"
-
-
-@dataclass
-class SmallVitrine:
-    """Answers every page request with `answer` after `wait_s`; keeps the bodies it was sent."""
-
-    url: str = ""
-    answer: bytes = b"{}"
-    status: int = 200
-    wait_s: float = 0.0
-    bodies: list[dict[str, Any]] = field(default_factory=list)
-
-    def show(self, **slots: str) -> None:
-        """Answer with one item a slot, its html as given; "" is an empty slot."""
-        items = {name: [an_item(name, html)] if html else [] for name, html in slots.items()}
-        self.answer = json.dumps({"slots": items, "degraded": [], "release": "r1"}).encode()
-
-
-def an_item(slot: str, html: str) -> dict[str, str]:
-    words = {"component": "banner", "variant": "near", "locale": "en", "reason": "TARGETING_MATCH"}
-    return {"entry": f"entry-{slot}", "html": html, **words}
 
 
 @pytest.fixture
 def vitrine() -> Iterator[SmallVitrine]:
-    small = SmallVitrine()
+    small, over = SmallVitrine(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             small.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            time.sleep(small.wait_s)
-            self._send(small.answer, small.status)
+            over.wait(small.wait_s)
+            with suppress(ConnectionError):  # the shop has stopped waiting
+                self._send(small.answer, small.status)
 
         def do_GET(self) -> None:
             self._send(b".cms{}", small.status)
@@ -63,9 +46,11 @@ def vitrine() -> Iterator[SmallVitrine]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = False  # so that closing waits for the last answer
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     small.url = f"http://127.0.0.1:{server.server_port}"
     yield small
+    over.set()
     server.shutdown()
     server.server_close()
 

@@ -17,7 +17,7 @@ def put(visitor: FlaskClient, sku: str, quantity: int = 1) -> str:
 
 
 def stock_of(visitor: FlaskClient, sku: str) -> int:
-    return int(visitor.get(f"/signals/v1/products?sku={sku}", headers=KEY).json["products"][0]["stock"])
+    return int(visitor.get(f"/signals/v1/products?sku={sku}", headers=KEY).get_json()["products"][0]["stock"])
 
 
 def order(visitor: FlaskClient) -> str:
@@ -71,7 +71,7 @@ def test_an_order_is_kept_takes_stock_and_empties_the_cart(visitor: FlaskClient)
 def test_an_order_of_a_customer_joins_the_history_that_the_api_tells(visitor: FlaskClient) -> None:
     visitor.post("/visit-as", data={"visitor": "wholesale"})
     where = order(visitor)
-    history = visitor.get("/signals/v1/orders", headers={**KEY, "Shopper-Token": "customer-green-office"}).json
+    history = visitor.get("/signals/v1/orders", headers={**KEY, "Shopper-Token": "customer-green-office"}).get_json()
 
     assert "/confirmation/" in where
     assert {"amount": "162.00", "currency": "USD"} == history["orders"][0]["total"]

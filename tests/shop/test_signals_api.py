@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from jsonschema import Draft202012Validator, FormatChecker
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
 
 API = json.loads((Path(__file__).parents[2] / "docs" / "signals-api.json").read_text("utf-8"))
@@ -19,7 +19,7 @@ def ask(shop: FlaskClient, path: str, *, token: str = "", key: dict[str, str] | 
     if "$ref" in told:
         told = API["components"]["responses"][told["$ref"].split("/")[-1]]
     schema = {**told["content"][answer.mimetype]["schema"], "components": API["components"]}
-    Draft202012Validator(schema, format_checker=FormatChecker()).validate(answer.get_json())
+    OAS31Validator(schema, format_checker=oas31_format_checker).validate(answer.get_json())
     return answer.status_code, answer.get_json()
 
 
@@ -119,7 +119,11 @@ def test_promotions_have_their_steps_in_the_asked_currency(visitor: FlaskClient)
 def test_a_route_that_is_not_there_is_a_problem(visitor: FlaskClient) -> None:
     answer = visitor.get("/signals/v1/nothing", headers=KEY)
 
-    assert (404, "application/problem+json", "not-found") == (answer.status_code, answer.mimetype, answer.json["code"])
+    assert (404, "application/problem+json", "not-found") == (
+        answer.status_code,
+        answer.mimetype,
+        answer.get_json()["code"],
+    )
 
 
 def test_stock_that_is_set_in_the_back_room_shows_at_once(visitor: FlaskClient) -> None:

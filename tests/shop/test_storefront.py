@@ -1,8 +1,8 @@
 import time
 
 import pytest
-from conftest import SmallVitrine
 from flask.testing import FlaskClient
+from small_vitrine import SmallVitrine
 
 PAGES = ["/", "/products", "/p/fiddle-leaf-fig", "/cart", "/account", "/club", "/help/shipping"]
 VISITORS = ["", "guest", "returning", "loyal", "fig-buyer", "wholesale", "taipei", "shanghai", "at-risk"]
