@@ -37,6 +37,7 @@ _PATIENCE_S = 60.0
 )
 def command(workspace: Path | None, port: int, shop_port: int, data: Path) -> None:
     """Check and publish the workspace, then run delivery and the demo shop until Ctrl-C."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # from the start, or the programs would outlive us
     data.mkdir(parents=True, exist_ok=True)
     environment = _environment(data.absolute(), shop_port)
     _publish(workspace, environment["CMS_DATABASE_URL"])
@@ -107,8 +108,7 @@ def _await_ready(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def _wait(processes: tuple[subprocess.Popen[bytes], ...]) -> None:
-    """Sleep until Ctrl-C, a request to end, or the end of one of the programs."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    """Sleep until Ctrl-C or the end of one of the programs."""
     with contextlib.suppress(KeyboardInterrupt):
         while all(process.poll() is None for process in processes):
             time.sleep(0.3)

@@ -74,16 +74,19 @@ class SignalClient:
         self._lock = threading.Lock()
 
     def read(
-        self, wanted: Iterable[Signal], shopper: Shopper, *, currency: str, budget_s: float
+        self, wanted: Iterable[Signal], shopper: Shopper, *, currency: str, budget_s: float, anew: bool = False
     ) -> Mapping[Signal, Reading]:
         """Read the wanted signals together; one whose token the shopper did not give, or that is no shop's, is absent.
 
         The cart is asked every time. Others are served from the cache while fresh, and while stale are served and
         refreshed behind. What is late is unknown for this request; its answer fills the cache for the next.
+        With `anew` everything is asked as the cart is, so that caches are filled before they are past their age.
         """
         deadline = self._monotonic() + budget_s
         asked = {
-            signal: self._ask(key_of(signal, token, currency), own, budget_s) if _is_sendable(token) else _NOBODY
+            signal: self._ask(key_of(signal, token, currency), own, budget_s, anew=anew)
+            if _is_sendable(token)
+            else _NOBODY
             for signal, token, own in _askable(wanted, shopper)
         }
         return {
@@ -95,12 +98,12 @@ class SignalClient:
         """Ask nothing more; calls under way are left to themselves and do not hold up the process."""
         self._pool.close()
 
-    def _ask(self, key: Key, shopper: Shopper, budget_s: float) -> Reading | Flight:
+    def _ask(self, key: Key, shopper: Shopper, budget_s: float, *, anew: bool) -> Reading | Flight:
         if key.signal not in self._source.supplies:
             return Reading(Answer(Found.UNSUPPORTED), None, stale=False, why="unsupported")
         with self._lock:
             now = self._monotonic()
-            held = None if key.signal is Signal.CART else self._cache.get(key, now)
+            held = None if anew or key.signal is Signal.CART else self._cache.get(key, now)
             if held is None:
                 flight, why = self._launch(key, shopper, now, patience_s=budget_s)
                 return flight or self._fallback(key, why)

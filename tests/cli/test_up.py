@@ -19,3 +19,13 @@ def test_up_runs_delivery_and_the_shop_and_ends_both(tmp_path: Path) -> None:
         up.send_signal(signal.SIGTERM)
         assert up.wait(25) == 0
     assert (status_of(f"{delivery}/livez"), status_of(f"{shop}/")) == (0, 0)
+
+
+def test_up_ended_while_it_starts_leaves_nothing_running(tmp_path: Path) -> None:
+    port, shop_port = free_port(), free_port()
+    arguments = ["up", "--workspace", str(ROOT), "--port", str(port), "--shop-port", str(shop_port)]
+    with running_cms(tmp_path, *arguments, "--data", str(tmp_path / "data")) as up:
+        wait_for(lambda: status_of(f"http://127.0.0.1:{shop_port}/") != 0)
+        up.send_signal(signal.SIGTERM)
+        up.wait(25)
+    assert (status_of(f"http://127.0.0.1:{port}/livez"), status_of(f"http://127.0.0.1:{shop_port}/")) == (0, 0)

@@ -154,6 +154,17 @@ def test_a_fresh_answer_is_not_asked_for_again(world: World) -> None:
     assert len(world.shop.asked) == 1
 
 
+def test_reading_anew_asks_although_the_answer_is_fresh(world: World) -> None:
+    world.shop.holds(1)
+    world.read(Signal.CATALOGUE)
+    new = world.shop.holds(2)
+    world.time.passed += 10
+    told = world.client.read([Signal.CATALOGUE], Shopper(), currency="USD", budget_s=5, anew=True)
+
+    assert told[Signal.CATALOGUE].answer == new
+    assert len(world.shop.asked) == 2
+
+
 def test_a_stale_answer_is_served_and_refreshed_behind(world: World) -> None:
     old = world.shop.holds(1)
     world.read(Signal.CATALOGUE)

@@ -133,7 +133,7 @@ def page_files(tests: list[list[str]]) -> Mapping[str, bytes]:
     return files
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     tests=st.lists(st.lists(st.sampled_from(sorted(FACTS)), max_size=3, unique=True), min_size=1, max_size=3),
     sent=st.sets(st.sampled_from(sorted(name for name, (_, text) in FACTS.items() if text))),

@@ -1,6 +1,7 @@
 """A real shop in a scratch folder, with a small Vitrine or with none."""
 
 import json
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -55,10 +56,24 @@ def vitrine() -> Iterator[SmallVitrine]:
     server.server_close()
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fill a shop once; tests work on copies."""
+    data = tmp_path_factory.mktemp("filled")
+    create_app(ShopConfig(data=data))
+    return data
+
+
 @pytest.fixture
-def lonely(tmp_path: Path) -> Flask:
+def data(filled: Path, tmp_path: Path) -> Path:
+    shutil.copytree(filled, tmp_path / "shop")
+    return tmp_path / "shop"
+
+
+@pytest.fixture
+def lonely(data: Path) -> Flask:
     """Give a shop that has no Vitrine."""
-    return create_app(ShopConfig(data=tmp_path, vitrine=NOWHERE))
+    return create_app(ShopConfig(data=data, vitrine=NOWHERE))
 
 
 @pytest.fixture
@@ -67,6 +82,6 @@ def visitor(lonely: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def served(tmp_path: Path, vitrine: SmallVitrine) -> FlaskClient:
+def served(data: Path, vitrine: SmallVitrine) -> FlaskClient:
     """Give a visitor of a shop that has a Vitrine."""
-    return create_app(ShopConfig(data=tmp_path, vitrine=vitrine.url)).test_client()
+    return create_app(ShopConfig(data=data, vitrine=vitrine.url)).test_client()

@@ -105,9 +105,9 @@ def test_what_sold_out_meanwhile_is_not_sold(visitor: FlaskClient) -> None:
     assert "/cart" == order(visitor)
 
 
-def test_a_shop_that_starts_again_keeps_its_carts(visitor: FlaskClient, tmp_path: Path) -> None:
+def test_a_shop_that_starts_again_keeps_its_carts(visitor: FlaskClient, data: Path) -> None:
     put(visitor, "pothos", 3)
-    again = create_app(ShopConfig(data=tmp_path)).test_client()
+    again = create_app(ShopConfig(data=data)).test_client()
     cookie = visitor.get_cookie("fern-and-pot")
     assert cookie is not None
     again.set_cookie("fern-and-pot", cookie.value)

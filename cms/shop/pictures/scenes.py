@@ -18,8 +18,8 @@ def room() -> str:
         "M710 100V520M560 300H860", "#8a9a80", 7, 'opacity=".35"'
     )
     arch = '<path class="arch" d="M80 900V330a260 260 0 0 1 520 0v570z"/>'
-    floor = '<path class="floor" d="M0 800H1000V960H0z"/><path d="M0 800H1000v10H0z" fill="#000" opacity=".10"/>'
-    light = '<path class="light" d="M540 810L730 810L890 960L610 960z"/>'
+    floor = '<path class="floor" d="M0 800H1000V960H0z"/>'
+    light = '<path class="light" d="M546 800L736 800L890 960L610 960z"/>'
     shelf = '<rect class="board" x="620" y="556" width="330" height="16" rx="4"/><path d="M660 572v44M910 572v44" stroke="#8d7047" stroke-width="8" stroke-linecap="round"/>'
     standing = (
         _at(plants.fiddle_leaf_fig(), 40, 70, 1.86)
