@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -61,11 +61,13 @@ def corner_files() -> Mapping[str, bytes]:
     return {**read_folder(AUTHORED), **used}
 
 
-def site_of(files: Mapping[str, bytes], sequence: int = 1) -> Site:
+def site_of(files: Mapping[str, bytes], sequence: int = 1, *, signals_ms: int = 2000) -> Site:
+    """Build a site that waits for the shop as long as a busy machine needs, unless a test is about time."""
     verified = verify(files, now=NOW)
     assert verified.is_fit, verified.problems
     assert verified.snapshot is not None
-    return Site.build(verified.snapshot, sequence, letterhead=LETTERHEAD)
+    patient = replace(verified.snapshot.settings, signals_ms=signals_ms)
+    return Site.build(replace(verified.snapshot, settings=patient), sequence, letterhead=LETTERHEAD)
 
 
 @cache

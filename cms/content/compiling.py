@@ -4,18 +4,14 @@ from collections.abc import Mapping
 
 from cms.content.context import Compilation
 from cms.content.entries import entries_of
+from cms.content.experiments import arms_of, with_experiments
+from cms.content.feeds import check_feeds
 from cms.content.findings import Findings
 from cms.content.foundation import schema_of, settings_of
 from cms.content.pages import PageCompiler
-from cms.content.parts import (
-    arms_of,
-    check_feeds,
-    components_of,
-    rails_of,
-    segments_of,
-    with_experiments,
-)
 from cms.content.personas import PersonaCompiler
+from cms.content.rails import rails_of
+from cms.content.segments import components_of, segments_of
 from cms.content.snapshot import Email, Entry, Snapshot
 from cms.problems import Problem, errors
 from cms.workspace import release_id

@@ -7,6 +7,8 @@ from typing import Any
 
 from cms.components.model import ComponentModel
 from cms.content.findings import Findings
+from cms.content.schemas import SHAPES
+from cms.content.shaping import shaped
 from cms.content.snapshot import Settings
 from cms.facts.declarations import FactSchema
 from cms.facts.money import Money
@@ -53,6 +55,12 @@ class Compilation:
         if kind not in self.known:
             self.known[kind] = self.workspace.keys_of(kind)
         return self.known[kind]
+
+    def shaped(self, document: Document) -> dict[str, Any]:
+        """Check a document against the shape of its kind; gives what is valid of it."""
+        data, problems = shaped(SHAPES[document.kind](), document.data)
+        self.findings.add(document, *problems)
+        return data
 
     def refer(self, document: Document, kind: str, key: object, pointer: str, *, what: str | None = None) -> bool:
         """Note a reference; a target that is not there is an error with a suggestion."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from marshmallow import fields, validate
 
 from cms.content.fields import Flag, Percent, Strict, Text, Whole, choice, key, keyed, some
+from cms.content.requests import RequestShape
 from cms.facts.declarations import CHANNELS, STAGES, FactType
 from cms.rails.rail import SEEDS, STRATEGIES
 
@@ -194,35 +195,6 @@ class FeedShape(Strict):
     slot = Text()
     locales = fields.List(Text(), required=True)
     segments = fields.List(Text(), required=True)
-
-
-class LineShape(Strict):
-    sku = Text(required=True)
-    quantity = Whole(least=1, required=True)
-    unit_price = fields.Raw()
-
-
-class CartShape(Strict):
-    id = Text()
-    token = Text()
-    lines = fields.List(fields.Nested(LineShape))
-
-
-class CustomerShape(Strict):
-    token = Text()
-    reference = Text()
-
-
-class RequestShape(Strict):
-    """The body of a page request, as in `cms.delivery.schemas`; unit prices are believed."""
-
-    visitor = Text()
-    locale = Text()
-    facts = keyed(fields.Raw(allow_none=True), load_default=dict)
-    cart = fields.Nested(CartShape)
-    customer = fields.Nested(CustomerShape)
-    slots = fields.List(Text())
-    format = Text()
 
 
 class PersonaShape(Strict):

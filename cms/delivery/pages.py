@@ -14,7 +14,7 @@ from cms.delivery.parsing import StrictBlueprint, check_slots, facts_of_query, i
 from cms.delivery.schemas import PageAnswer, PageQuery, PageRequest
 from cms.delivery.service import Service, service
 from cms.problems import did_you_mean
-from cms.runtime.answers import Answer, answer
+from cms.runtime.answers import NOT_CONFIGURED, Answer, answer
 from cms.runtime.site import Site
 
 PUBLIC_SECONDS = 60
@@ -60,7 +60,8 @@ def get_page(query: dict[str, Any], page: str) -> Response:
     identified = any(query.get(name) for name in ("visitor", "customer", "cart"))
     made = _answer(here, site, found, asked, trace=False)
     # What the shop could not tell now is in no URL: an answer that misses it is not for others either.
-    shareable = not (identified or made.decision.private or made.degraded)
+    missed = any(found.why != NOT_CONFIGURED for found in made.degraded)
+    shareable = not (identified or made.decision.private or missed)
     return _response(site, made, query, slots=slots, shareable=shareable)
 
 

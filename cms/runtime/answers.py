@@ -17,6 +17,7 @@ from cms.facts.context import DecisionContext, Observation, View
 from cms.facts.signals import Found, Signal
 
 PRIVATE_TTL_S = 30
+NOT_CONFIGURED = "not-configured"
 _OF_CUSTOMERS = frozenset({Signal.CUSTOMER, Signal.ORDERS, Signal.TRAITS})
 
 
@@ -64,7 +65,7 @@ def answer(
     readings = client.read(wanted, request.shopper, currency=currency, budget_s=budget_s) if client else {}
     context = _context(snapshot, page, request, readings, now=now)
     decision = decide(snapshot, page, context, trace=trace)
-    degraded = tuple(_degraded(readings)) if client else tuple(Degraded(signal, "not-configured") for signal in wanted)
+    degraded = tuple(_degraded(readings)) if client else tuple(Degraded(signal, NOT_CONFIGURED) for signal in wanted)
     key = decision_key(snapshot, context, decision)
     return Answer(key, decision, View(context), degraded, _ttl(page, now))
 

@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
 from cms.shop.config import DEMO_SERVICE_KEY, VITRINE, ShopConfig
@@ -23,6 +25,7 @@ def main() -> None:
         service_key=os.environ.get("SHOP_SERVICE_KEY", DEMO_SERVICE_KEY),
     )
     os.environ.update(config.as_environment())
+    sys.stderr.write(f"Fern & Pot is on {config.public_url}\n")
     Server(
         "cms.shop.app:serve",
         address=arguments.host,
@@ -31,7 +34,7 @@ def main() -> None:
         workers=1,
         blocking_threads=THREADS,
         factory=True,
-        log_access=False,
+        log_level=LogLevels.error,
     ).serve()
 
 

@@ -75,7 +75,7 @@ def _pay(front: Front) -> AnyResponse:
     order = front.shop.place_order(
         visit.cart, totals, visitor=visit.key, customer=visit.customer, address=address, now=datetime.now(UTC)
     )
-    return redirect(f"/confirmation/{order.number}", 303)
+    return redirect(f"/confirmation/{order.number}" if order else "/account", 303)
 
 
 def _in_stock(front: Front, totals: Totals) -> bool:

@@ -103,13 +103,14 @@ class Store:
                 (token, sku, min(quantity, MOST_OF_ONE)),
             )
 
-    def empty_cart(self, token: str) -> None:
-        with self._write() as db:
-            db.execute("DELETE FROM cart_lines WHERE token = ?", (token,))
+    def add_order(self, order: Order, *, cart: str = "") -> bool:
+        """Keep an order: in one transaction its stock leaves the shelf, never below zero, and its cart is emptied.
 
-    def add_order(self, order: Order) -> None:
-        """Keep an order; its stock leaves the shelf in the same transaction, never below zero."""
+        False: the cart was empty already, as on a second click, and nothing happened.
+        """
         with self._write() as db:
+            if cart and not db.execute("DELETE FROM cart_lines WHERE token = ?", (cart,)).rowcount:
+                return False
             db.execute(
                 "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -128,6 +129,7 @@ class Store:
                 values = (order.number, line.sku, line.quantity, line.unit.minor)
                 db.execute("INSERT INTO order_lines VALUES (?, ?, ?, ?)", values)
                 db.execute("UPDATE stock SET units = max(0, units - ?) WHERE sku = ?", (line.quantity, line.sku))
+        return True
 
     def order(self, number: str) -> Order | None:
         row = self._db.execute("SELECT * FROM orders WHERE number = ?", (number,)).fetchone()

@@ -43,13 +43,11 @@ class Shop:
 
     def place_order(
         self, token: str, totals: Totals, *, visitor: str, customer: Customer | None, address: str, now: datetime
-    ) -> Order:
-        """Turn a priced cart into an order and empty the cart."""
+    ) -> Order | None:
+        """Turn a priced cart into an order and empty the cart; None: it was ordered a moment ago."""
         number = f"FP-{now:%y%m}-{secrets.token_hex(3).upper()}"
         order = ordered(totals, number, visitor, now, customer=customer.key if customer else "", address=address)
-        self.store.add_order(order)
-        self.store.empty_cart(token)
-        return order
+        return order if self.store.add_order(order, cart=token) else None
 
     def _quantity(self, token: str, sku: str) -> int:
         cart = self.store.cart(token)

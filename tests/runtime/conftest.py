@@ -4,10 +4,11 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from corner import NOW, corner_site
+from corner import NOW, corner_files, site_of
 from flask.testing import FlaskClient
 
 from cms.commerce import SignalClient, source_for
@@ -122,15 +123,32 @@ def monotonic() -> Clock:
 class Corner:
     """The site of the corner shop, and nothing newer ever."""
 
+    def __init__(self, signals_ms: int) -> None:
+        self._site = site_of(corner_files(), signals_ms=signals_ms)
+
     def newer(self, current: Site | None) -> Site | None:
-        return None if current else corner_site()
+        return None if current else self._site
+
+
+@contextmanager
+def reading(shop: Shop, monotonic: Callable[[], float], signals_ms: int) -> Iterator[FlaskClient]:
+    """Deliver what the shop tells through the real adapter, transport and client."""
+    source = source_for("http", url=shop.url, key="service-key", clock=lambda: NOW)
+    client = SignalClient(source, clock=lambda: NOW, monotonic=monotonic)
+    service = Service(Live(Corner(signals_ms), poll_s=60), client, lambda: NOW)
+    yield create_app(service).test_client()
+    client.close()
 
 
 @pytest.fixture
 def web(shop: Shop, monotonic: Callable[[], float]) -> Iterator[FlaskClient]:
-    """Delivery that reads the shop through the real adapter, transport and client."""
-    source = source_for("http", url=shop.url, key="service-key", clock=lambda: NOW)
-    client = SignalClient(source, clock=lambda: NOW, monotonic=monotonic)
-    service = Service(Live(Corner(), poll_s=60), client, lambda: NOW)
-    yield create_app(service).test_client()
-    client.close()
+    """Delivery with the budget that is promised, for tests about time."""
+    with reading(shop, monotonic, 80) as client:
+        yield client
+
+
+@pytest.fixture
+def calm(shop: Shop, monotonic: Callable[[], float]) -> Iterator[FlaskClient]:
+    """Delivery that waits for a shop that is well as long as a busy machine needs."""
+    with reading(shop, monotonic, 400) as client:
+        yield client

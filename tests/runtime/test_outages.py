@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-BUDGET_MS = 80
 PROMISED_MS = 120
 PATIENCE_MS = 3 * PROMISED_MS  # machines that run tests are busy with other things too
 BODY = {"cart": {"token": "near"}, "customer": {"token": "c"}}
@@ -32,8 +31,8 @@ def why(answer: Any) -> dict[str, str]:
     return {found["signal"]: found["why"] for found in answer["degraded"]}
 
 
-def test_a_shop_that_is_well_is_read_within_the_budget(web: FlaskClient) -> None:
-    answer, _ = ask(web)
+def test_a_shop_that_is_well_is_read_within_the_budget(calm: FlaskClient) -> None:
+    answer, _ = ask(calm)
     assert shown(answer) == [("near", "TARGETING_MATCH")]
     assert shown(answer, "side") == [("gold", "TARGETING_MATCH")]
     assert answer["degraded"] == []
@@ -93,67 +92,67 @@ def test_many_visitors_at_once_wait_no_longer_than_one(web: FlaskClient, shop: A
 
 
 def test_a_cart_that_is_late_is_served_from_the_cache_and_marked_stale(
-    web: FlaskClient, shop: Any, monotonic: Any
+    calm: FlaskClient, shop: Any, monotonic: Any
 ) -> None:
-    ask(web)
+    ask(calm)
     shop.mood = "hanging"
-    fresh, _ = ask(web)
+    fresh, _ = ask(calm)
     assert shown(fresh) == [("near", "TARGETING_MATCH")]
     assert why(fresh) == {"cart": "timeout"}
     monotonic.ahead = 10
-    stale, _ = ask(web)
+    stale, _ = ask(calm)
     assert shown(stale) == [("near", "STALE")]
     assert shown(stale, "side") == [("gold", "TARGETING_MATCH")]
     monotonic.ahead = 31
-    gone, _ = ask(web)
+    gone, _ = ask(calm)
     assert shown(gone) == [("default", "DEFAULT")]
 
 
-def test_no_price_older_than_its_maximum_is_shown(web: FlaskClient, shop: Any, monotonic: Any) -> None:
+def test_no_price_older_than_its_maximum_is_shown(calm: FlaskClient, shop: Any, monotonic: Any) -> None:
     inline = {"cart": {"lines": [{"sku": "pothos", "quantity": 3}]}}
-    assert shown(ask(web, **inline)[0]) == [("near", "TARGETING_MATCH")]
+    assert shown(ask(calm, **inline)[0]) == [("near", "TARGETING_MATCH")]
     shop.mood = "failing"
     monotonic.ahead = 59
-    assert shown(ask(web, **inline)[0]) == [("near", "STALE")]
+    assert shown(ask(calm, **inline)[0]) == [("near", "STALE")]
     monotonic.ahead = 61
-    answer, _ = ask(web, **inline)
+    answer, _ = ask(calm, **inline)
     assert shown(answer) == [("default", "DEFAULT")]
     assert answer["slots"]["rail"] == []
 
 
-def test_what_is_added_to_the_cart_shows_on_the_very_next_request(web: FlaskClient) -> None:
-    assert shown(ask(web, cart={"token": "near"})[0]) == [("near", "TARGETING_MATCH")]
-    assert shown(ask(web, cart={"token": "full"})[0]) == [("reached", "TARGETING_MATCH")]
+def test_what_is_added_to_the_cart_shows_on_the_very_next_request(calm: FlaskClient) -> None:
+    assert shown(ask(calm, cart={"token": "near"})[0]) == [("near", "TARGETING_MATCH")]
+    assert shown(ask(calm, cart={"token": "full"})[0]) == [("reached", "TARGETING_MATCH")]
 
 
-def test_a_shop_that_recovers_is_used_again(web: FlaskClient, shop: Any, monotonic: Any) -> None:
+def test_a_shop_that_recovers_is_used_again(calm: FlaskClient, shop: Any, monotonic: Any) -> None:
     shop.mood = "failing"
     for _ in range(8):
-        ask(web)
+        ask(calm)
     shop.mood = "well"
     monotonic.ahead = 30
-    assert shown(ask(web)[0]) == [("near", "TARGETING_MATCH")]
+    assert shown(ask(calm)[0]) == [("near", "TARGETING_MATCH")]
 
 
-def test_an_unknown_cart_token_gives_defaults(web: FlaskClient) -> None:
-    answer, _ = ask(web, cart={"token": "nobody"})
+def test_an_unknown_cart_token_gives_defaults(calm: FlaskClient) -> None:
+    answer, _ = ask(calm, cart={"token": "nobody"})
     assert shown(answer) == [("default", "DEFAULT")]
     assert why(answer) == {"cart": "unknown-token"}
 
 
-def test_without_consent_nothing_is_fetched_by_identity(web: FlaskClient, shop: Any) -> None:
-    answer, _ = ask(web, **BODY, facts={"visitor.consent": False})
+def test_without_consent_nothing_is_fetched_by_identity(calm: FlaskClient, shop: Any) -> None:
+    answer, _ = ask(calm, **BODY, facts={"visitor.consent": False})
     assert shown(answer) == [("default", "DEFAULT")]
     assert set(shop.asked) <= {"/products", "/promotions"}
 
 
-def test_inline_lines_are_priced_by_the_catalogue(web: FlaskClient, shop: Any) -> None:
-    answer, _ = ask(web, cart={"lines": [{"sku": "pothos", "quantity": 3}]})
+def test_inline_lines_are_priced_by_the_catalogue(calm: FlaskClient, shop: Any) -> None:
+    answer, _ = ask(calm, cart={"lines": [{"sku": "pothos", "quantity": 3}]})
     assert shown(answer) == [("near", "TARGETING_MATCH")]
     assert answer["slots"]["top"][0]["content"]["headline"] == "Add $6.00 for free shipping"
     assert "/cart" not in shop.asked
 
 
-def test_a_page_asks_only_for_what_it_can_need(web: FlaskClient, shop: Any) -> None:
-    assert web.post("/v1/pages/home", json=BODY).status_code == 200
+def test_a_page_asks_only_for_what_it_can_need(calm: FlaskClient, shop: Any) -> None:
+    assert calm.post("/v1/pages/home", json=BODY).status_code == 200
     assert shop.asked == []

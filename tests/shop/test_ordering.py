@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,8 @@ from flask.testing import FlaskClient
 
 from cms.shop.app import create_app
 from cms.shop.config import ShopConfig
+from cms.shop.store import Store
+from cms.shop.trade import open_shop
 
 ADDRESS = {
     "name": "Ada Li", "email": "ada@example.org", "street": "Elm 1", "city": "Lund", "postcode": "22 100", "country": "Sweden",
@@ -113,3 +116,11 @@ def test_a_shop_that_starts_again_keeps_its_carts(visitor: FlaskClient, data: Pa
     again.set_cookie("fern-and-pot", cookie.value)
 
     assert "$69.00" in again.get("/cart").text
+
+
+def test_a_second_click_does_not_order_twice(data: Path) -> None:
+    shop = open_shop(Store(data / "shop.sqlite"))
+    totals, now = shop.totals("cart-loyal", "USD"), datetime(2026, 12, 2, tzinfo=UTC)
+    orders = [shop.place_order("cart-loyal", totals, visitor="v", customer=None, address="", now=now) for _ in range(2)]
+
+    assert [False, True] == [order is None for order in orders]
