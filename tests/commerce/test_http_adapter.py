@@ -94,13 +94,14 @@ def test_orders_are_newest_first_and_in_utc(shop_saying: Say) -> None:
     )
 
 
-def test_traits_keep_their_json_values_and_lose_nulls(shop_saying: Say) -> None:
+def test_traits_keep_their_json_values_nulls_included(shop_saying: Say) -> None:
     traits = {"rfm.class": "loyal", "affinity[plants]": 0.8, "crm.tags": ["a"], "clv": None}
 
     assert heard(shop_saying({"traits": traits}), Signal.TRAITS) == {
         "rfm.class": "loyal",
         "affinity[plants]": 0.8,
         "crm.tags": ["a"],
+        "clv": None,
     }
 
 
