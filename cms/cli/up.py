@@ -108,10 +108,15 @@ def _await_ready(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def _wait(processes: tuple[subprocess.Popen[bytes], ...]) -> None:
-    """Sleep until Ctrl-C or the end of one of the programs."""
+    """Sleep until Ctrl-C.
+
+    Raises:
+        CmsError: `program-ended`: one of the programs ended by itself.
+    """
     with contextlib.suppress(KeyboardInterrupt):
         while all(process.poll() is None for process in processes):
             time.sleep(0.3)
+        raise CmsError("program-ended", "Delivery or the shop ended by itself; the other was stopped too.")
 
 
 def _welcome(port: int, shop_port: int, token: str, root: Path) -> str:

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from cms.errors import CmsError
@@ -95,7 +95,11 @@ def _named(error: DBAPIError) -> CmsError:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
+    try:
+        engine = create_engine(url)
+    except (ArgumentError, ImportError) as wrong:  # no URL, an unknown database, or one without its driver
+        message = f"The release store cannot be reached by this URL: {wrong}. Write for example sqlite:///cms.sqlite."
+        raise CmsError("store-unavailable", message) from wrong
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -218,3 +218,11 @@ def test_the_sqlite_store_is_durable_and_checks_its_references(store: ReleaseSto
         }
 
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+
+
+@pytest.mark.parametrize("url", ["nonsense", "foo://x", "postgresql://nobody@127.0.0.1:1/none"])
+def test_a_url_that_names_no_usable_database_is_one_clear_error(url: str) -> None:
+    with pytest.raises(CmsError) as failure:
+        ReleaseStore(url).live()
+
+    assert failure.value.code == "store-unavailable"
