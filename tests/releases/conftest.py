@@ -1,14 +1,11 @@
 """A store in a file, and contents that show at a glance whether they are whole."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cms.releases import ReleaseStore
-
-sys.path.insert(0, str(Path(__file__).parent))  # for `publishing`, which is also a program
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,13 +11,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from small_vitrine import SmallVitrine
 
 from cms.shop.app import create_app
 from cms.shop.config import ShopConfig
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from small_vitrine import SmallVitrine
 
 NOWHERE = "http://127.0.0.1:9"
 

@@ -1,6 +1,0 @@
-"""Puts the small worlds that several folders of tests share within their reach."""
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
