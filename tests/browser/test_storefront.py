@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-PICTURES = Path(__file__).parents[2] / "build" / "pictures"  # for people to look at; not kept by git
-
 
 @pytest.fixture
 def desktop(browser: Browser) -> Iterator[Page]:
@@ -48,15 +46,10 @@ def text(page: Page, name: str) -> str:
     return page.locator(f'[data-cms-slot="{name}"]').first.inner_text()
 
 
-def picture(page: Page, name: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png")
-
-
-def test_a_guest_with_69_in_the_cart_is_told_what_is_missing(desktop: Page, demo: str) -> None:
+def test_a_guest_with_69_in_the_cart_is_told_what_is_missing(desktop: Page, demo: str, pictures: Path) -> None:
     add(desktop, demo, "pothos", 3)
     desktop.goto(f"{demo}/cart")
-    picture(desktop, "cart-guest")
+    desktop.screenshot(path=pictures / "cart-guest.png")
 
     assert "Add $6.00 for free shipping" in text(desktop, "top")
     assert "$31.00 away from 10%" in text(desktop, "tiers")
@@ -74,19 +67,23 @@ def test_adding_a_product_changes_both_bars_on_the_next_request(desktop: Page, d
     assert "$12.00 away" in text(desktop, "tiers")
 
 
-def test_the_wholesale_customer_gets_trade_content_and_no_consumer_bundle(desktop: Page, demo: str) -> None:
+def test_the_wholesale_customer_gets_trade_content_and_no_consumer_bundle(
+    desktop: Page, demo: str, pictures: Path
+) -> None:
     visit_as(desktop, demo, "wholesale")
     desktop.goto(f"{demo}/cart")
-    picture(desktop, "cart-wholesale")
+    desktop.screenshot(path=pictures / "cart-wholesale.png")
 
     assert "service-note:wholesale" == slot(desktop, "side")
     assert "best-sellers:wholesale" == slot(desktop, "rail")
 
 
-def test_a_phone_in_taipei_reads_traditional_chinese_and_its_own_currency(phone: Page, demo: str) -> None:
+def test_a_phone_in_taipei_reads_traditional_chinese_and_its_own_currency(
+    phone: Page, demo: str, pictures: Path
+) -> None:
     visit_as(phone, demo, "taipei")
     phone.goto(f"{demo}/cart")
-    picture(phone, "cart-taipei")
+    phone.screenshot(path=pictures / "cart-taipei.png")
 
     assert "zh-Hant" == phone.locator("html").get_attribute("lang")
     assert "NT$230" in text(phone, "top")
@@ -131,7 +128,7 @@ def test_everything_works_without_script(browser: Browser, demo: str) -> None:
     assert (True, True) == (hidden, tiers)
 
 
-def test_an_order_goes_through_and_nothing_blocks_at_payment(desktop: Page, demo: str) -> None:
+def test_an_order_goes_through_and_nothing_blocks_at_payment(desktop: Page, demo: str, pictures: Path) -> None:
     add(desktop, demo, "pothos", 3)
     desktop.goto(f"{demo}/checkout")
     for name in ("name", "street", "postcode", "city", "country"):
@@ -143,27 +140,27 @@ def test_an_order_goes_through_and_nothing_blocks_at_payment(desktop: Page, demo
     paying = slot(desktop, "reassurance")
     desktop.locator('main form[action="/payment"]').get_by_role("button").click()
     desktop.wait_for_url("**/confirmation/**")
-    picture(desktop, "confirmation")
+    desktop.screenshot(path=pictures / "confirmation.png")
 
     assert (0, "reassurance:default") == (overlays, paying)
     assert slot(desktop, "thanks").startswith("thanks:")
 
 
-def test_the_visit_as_bar_says_why_each_slot_shows_what_it_shows(desktop: Page, demo: str) -> None:
+def test_the_visit_as_bar_says_why_each_slot_shows_what_it_shows(desktop: Page, demo: str, pictures: Path) -> None:
     visit_as(desktop, demo, "loyal")
     desktop.goto(f"{demo}/cart")
     desktop.locator(".visit-as summary").click()
     rows = desktop.locator(".visit-as table").inner_text()
-    picture(desktop, "visit-as")
+    desktop.screenshot(path=pictures / "visit-as.png")
 
     assert "TARGETING_MATCH" in rows
     assert "plant-club" in rows
 
 
 @pytest.mark.parametrize("path", ["/", "/p/pothos", "/cart", "/account"])
-def test_the_shop_works_when_vitrine_is_down(desktop: Page, lonely_shop: str, path: str) -> None:
+def test_the_shop_works_when_vitrine_is_down(desktop: Page, lonely_shop: str, path: str, pictures: Path) -> None:
     answer = desktop.goto(f"{lonely_shop}{path}")
-    picture(desktop, f"lonely{path.replace('/', '-')}")
+    desktop.screenshot(path=pictures / f"lonely{path.replace('/', '-')}.png")
 
     assert answer is not None
     assert 200 == answer.status

@@ -1,4 +1,4 @@
-"""Lets the tests of this folder share `mails.py`."""
+"""The shipped components and a catalogue, compiled once."""
 
 import pytest
 from mails import World, shipped
