@@ -32,7 +32,13 @@ class Problem:
 
     def __str__(self) -> str:
         tail = f" {self.suggestion}" if self.suggestion else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.severity}[{self.code}]: {self.message}{tail}"
+        return f"{self.file}:{self.line}:{self.column}: {self.severity}[{self.code}]: {self.remark}{tail}"
+
+    @property
+    def remark(self) -> str:
+        """The message as it stands behind a colon: it begins small, unless with a name such as JSON."""
+        begins_a_word = not self.message[1:2].isupper()
+        return self.message[:1].lower() + self.message[1:] if begins_a_word else self.message
 
     def below(self, prefix: str) -> "Problem":
         """Move the problem of a part to where the part stands in its document."""

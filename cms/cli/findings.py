@@ -32,7 +32,7 @@ def as_json(problems: Sequence[Problem]) -> dict[str, Any]:
                 "line": problem.line,
                 "column": problem.column,
                 "pointer": problem.pointer,
-                "message": problem.message,
+                "message": problem.remark,
                 "suggestion": problem.suggestion,
             }
             for problem in problems

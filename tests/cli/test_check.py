@@ -36,7 +36,7 @@ def test_a_good_workspace_has_no_findings(workspace: Path) -> None:
 
 def test_a_warning_counts_only_when_strict(warned: Path) -> None:
     said = (
-        'segments/lonely.json:1:1: warning[unused]: Nothing refers to the segment "lonely". Use it, or delete the file.\n'
+        'segments/lonely.json:1:1: warning[unused]: nothing refers to the segment "lonely". Use it, or delete the file.\n'
         "0 errors, 1 warning\n"
     )
 
@@ -59,7 +59,7 @@ def test_a_finding_in_json_has_the_whole_of_it(warned: Path) -> None:
                 "line": 1,
                 "column": 1,
                 "pointer": "",
-                "message": 'Nothing refers to the segment "lonely".',
+                "message": 'nothing refers to the segment "lonely".',
                 "suggestion": "Use it, or delete the file.",
             }
         ],

@@ -63,7 +63,7 @@ def test_the_text_form_begins_with_the_place() -> None:
     assert [f"{file}:{line}:{column}: error[{code}]:" for code, file, line, column, _ in EXPECTED] == [
         line.partition("]:")[0] + "]:" for line in lines[:-1]
     ]
-    assert 'error[unknown-segment]: No segment "vpi". Did you mean "vip"?' in run.stdout
+    assert 'error[unknown-segment]: no segment "vpi". Did you mean "vip"?' in run.stdout
     assert "20 errors, 0 warnings" == lines[-1]
 
 
