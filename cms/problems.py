@@ -18,7 +18,7 @@ class Problem:
 
     `file` is workspace-relative with forward slashes; `line` and `column` start at 1 (0: not placed yet);
     `pointer` is an RFC 6901 JSON pointer into the file's data ("" is the whole document);
-    `suggestion` is a sentence without trailing stop, or "".
+    `suggestion` is a sentence or two that say what to do, or "".
     """
 
     code: str

@@ -118,7 +118,6 @@ OUTCOMES = {
     "claims": "would contradict {rival}: {test}",
     "rail": "its rail {test} has too few products",
     "repeats": "would only repeat products shown or in the cart",
-    "already-shown": "is on the page already",
     "max-offers": "the page has its offers already: {rival}",
     "exclusive": "its group is taken by {rival}",
     "stage": "is never shown at the stage {test}",

@@ -25,7 +25,8 @@ def now() -> datetime:
 
 
 def root_of(workspace: Path | None) -> Path:
-    return find_root(workspace.absolute() if workspace else Path.cwd())
+    """Take the folder that is named as it is; without one, walk up from the current folder."""
+    return workspace.absolute() if workspace else find_root(Path.cwd())
 
 
 def files_of(workspace: Path | None) -> Mapping[str, bytes]:

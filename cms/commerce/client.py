@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,17 +74,23 @@ class SignalClient:
         self._lock = threading.Lock()
 
     def read(
-        self, wanted: Iterable[Signal], shopper: Shopper, *, currency: str, budget_s: float, anew: bool = False
+        self,
+        wanted: Iterable[Signal],
+        shopper: Shopper,
+        *,
+        currency: str,
+        budget_s: float,
+        anew: Collection[Signal] = (),
     ) -> Mapping[Signal, Reading]:
         """Read the wanted signals together; one whose token the shopper did not give, or that is no shop's, is absent.
 
         The cart is asked every time. Others are served from the cache while fresh, and while stale are served and
         refreshed behind. What is late is unknown for this request; its answer fills the cache for the next.
-        With `anew` everything is asked as the cart is, so that caches are filled before they are past their age.
+        What is in `anew` is asked as the cart is: because it has just changed, or to fill caches ahead.
         """
         deadline = self._monotonic() + budget_s
         asked = {
-            signal: self._ask(key_of(signal, token, currency), own, budget_s, anew=anew)
+            signal: self._ask(key_of(signal, token, currency), own, budget_s, anew=signal in anew)
             if _is_sendable(token)
             else _NOBODY
             for signal, token, own in _askable(wanted, shopper)

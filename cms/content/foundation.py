@@ -1,6 +1,6 @@
-"""What everything else is read with: the workspace's settings and its facts."""
+"""What everything else is read with: the workspace's settings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,18 +8,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import Locale, UnknownLocaleError
 
 from cms.content.findings import Findings
-from cms.content.schemas import FactShape, WorkspaceShape
+from cms.content.schemas import WorkspaceShape
 from cms.content.shaping import shaped
 from cms.content.snapshot import Market, Settings
-from cms.facts.builtin import BUILTIN_FACTS
-from cms.facts.declarations import CHANNELS, Absence, Fact, FactSchema, FactType, Origin
+from cms.facts.locales import script_of
 from cms.facts.money import Money
-from cms.facts.signals import Signal
-from cms.facts.values import duration_of
 from cms.problems import did_you_mean, pointer_of
 from cms.workspace.documents import Document
 
 DEFAULT_SIGNALS_MS = 80
+_CHINESE = {"Hans", "Hant"}
 
 
 def settings_of(document: Document, findings: Findings) -> Settings:
@@ -89,18 +87,27 @@ def _chains(
     for locale, fallbacks in raw.items():
         _check_locale(document, findings, locale)
         for index, fallback in enumerate(fallbacks):
-            pointer = "/locales" + pointer_of(locale, index)
             if fallback not in raw:
-                findings.error(
-                    document, "unknown-locale", f'No locale "{fallback}".', pointer, did_you_mean(fallback, raw)
-                )
-            elif {locale, fallback} == {"zh-Hans", "zh-Hant"}:
-                message = f"{locale} falls back to {fallback}: readers of one script get the other."
-                findings.warning(
-                    document, "script-fallback", message, pointer, f"Translate to {locale}, or fall back to {default}."
-                )
+                pointer, suggestion = "/locales" + pointer_of(locale, index), did_you_mean(fallback, raw)
+                findings.error(document, "unknown-locale", f'No locale "{fallback}".', pointer, suggestion)
     chains = {locale: tuple(dict.fromkeys((locale, *fallbacks, default))) for locale, fallbacks in raw.items()}
+    _warn_of_scripts(document, findings, chains, raw)
     return chains | {default: (default,)} if default not in raw else chains
+
+
+def _warn_of_scripts(
+    document: Document, findings: Findings, chains: Mapping[str, tuple[str, ...]], raw: Mapping[str, list[str]]
+) -> None:
+    """Warn where readers of one Chinese script may get the other, be it by the default that ends every chain."""
+    for locale, chain in chains.items():
+        for fallback in chain:
+            if {script_of(locale), script_of(fallback)} != _CHINESE:
+                continue
+            written = raw[locale]
+            below = pointer_of(written.index(fallback)) if fallback in written else "#key"
+            message = f"{locale} falls back to {fallback}: readers of one script get the other."
+            hint = f"Translate to {locale}, or fall back to another language."
+            findings.warning(document, "script-fallback", message, "/locales" + pointer_of(locale) + below, hint)
 
 
 def _check_locale(document: Document, findings: Findings, locale: str) -> None:
@@ -115,102 +122,3 @@ def _check_locale(document: Document, findings: Findings, locale: str) -> None:
             pointer,
             "Write for example en, de-AT or zh-Hant.",
         )
-
-
-def schema_of(document: Document | None, settings: Settings, findings: Findings) -> FactSchema:
-    """Join the built-in facts with those of `segments/facts.json`."""
-    currencies = tuple(dict.fromkeys(market.currency for market in settings.markets.values()))
-    choices: dict[str, tuple[str, ...]] = {"locale": tuple(settings.locales), "currency": currencies}
-    own: list[Fact] = []
-    if document is not None and not isinstance(document.data, Mapping):
-        findings.error(document, "wrong-type", "An object {…} of facts is needed.", "", "Write { … }.")
-    elif document is not None and isinstance(document.data, Mapping):
-        for name, raw in document.data.items():
-            own.extend(_declared(document, findings, name, raw, choices))
-    return BUILTIN_FACTS.having(own, choices)
-
-
-def _declared(
-    document: Document, findings: Findings, name: str, raw: object, choices: dict[str, tuple[str, ...]]
-) -> Iterator[Fact]:
-    pointer = pointer_of(name)
-    data, problems = shaped(FactShape(), raw, pointer)
-    findings.add(document, *problems)
-    builtin = BUILTIN_FACTS.find(name)
-    if builtin is not None:
-        _give_choices(document, findings, builtin.fact, data, choices)
-    elif "type" not in data:
-        if not problems:
-            findings.error(document, "missing-key", f'The fact "{name}" has no type.', pointer, 'Add "type".')
-    else:
-        if data["type"] == "enum" and isinstance(raw, Mapping) and "of" not in raw:
-            findings.error(document, "missing-key", f'The enum "{name}" lists no choices.', pointer, 'Add "of".')
-        yield from _own(document, findings, name, data)
-
-
-def _give_choices(
-    document: Document, findings: Findings, fact: Fact, data: Mapping[str, Any], choices: dict[str, tuple[str, ...]]
-) -> None:
-    pointer = pointer_of(fact.stem)
-    if fact.type is not FactType.ENUM or (fact.of and "of" in data):
-        findings.error(
-            document,
-            "builtin-fact",
-            f'"{fact.stem}" is built in and cannot be declared again.',
-            pointer + "#key",
-            "Choose another name.",
-        )
-    elif "of" in data:
-        choices[fact.stem] = tuple(data["of"])
-
-
-def _own(document: Document, findings: Findings, name: str, data: Mapping[str, Any]) -> Iterator[Fact]:
-    pointer = pointer_of(name)
-    stem, _, rest = name.partition("[")
-    kind, _, suffix = rest.partition("]")
-    if FactSchema([Fact(stem, FactType.BOOL, Origin.TRAIT, {}, (kind,) if rest else (), suffix)]).find(name) is None:
-        findings.error(
-            document,
-            "bad-name",
-            f'"{name}" is no name of a fact.',
-            pointer + "#key",
-            "Write for example plant.light or plant.care[sku].",
-        )
-        return
-    if data.get("origin") == "request" and "absent" in data:
-        findings.error(
-            document,
-            "absent-request",
-            "A request fact has no absence: what is not sent is unknown.",
-            pointer + "/absent",
-            "Remove it.",
-        )
-    origin = Origin(data.get("origin", "trait"))
-    fetched = frozenset({Signal.TRAITS}) if origin is not Origin.REQUEST else frozenset()
-    yield Fact(
-        stem,
-        FactType(data["type"]),
-        origin,
-        {"en": name, **data.get("title", {})},
-        parameters=(kind,) if rest else (),
-        suffix=suffix,
-        of=tuple(data.get("of", ())),
-        ordered=data.get("ordered", False),
-        channels=frozenset(data["channels"]) if "channels" in data else CHANNELS,
-        max_age=_age(document, findings, pointer, data.get("max_age")),
-        absent=Absence(data["absent"]) if "absent" in data and origin is not Origin.REQUEST else None,
-        minimum=data.get("minimum"),
-        maximum=data.get("maximum"),
-        signals=fetched,
-        owner=Signal.TRAITS if fetched else None,
-    )
-
-
-def _age(document: Document, findings: Findings, pointer: str, raw: str | None) -> Any:
-    if raw is None:
-        return None
-    try:
-        return duration_of(raw)
-    except ValueError as wrong:
-        findings.error(document, "bad-duration", f"{wrong}.", pointer + "/max_age", 'Write for example "P30D".')
-        return None

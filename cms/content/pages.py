@@ -178,6 +178,8 @@ class PageCompiler:
     def _signals(self, slot: Slot) -> Iterator[Signal]:
         for ref in self._facts(slot):
             yield from ref.fact.signals
+        if self.compilation.settings.holdout > 0:
+            yield Signal.CUSTOMER  # drawn by customer if known: so every page has to know
         for entry in slot.entries:
             if any(experiment.unit != "visitor" for experiment in entry.experiments):
                 yield Signal.CUSTOMER

@@ -16,10 +16,8 @@ class PageState:
         self.groups: dict[str, str] = {}  # exclusive group → entry that took it
         self.claims: list[tuple[str, Claims]] = []
         self.seen: frozenset[str] = frozenset()  # parent keys of products shown
-        self.entries: set[str] = set()
 
     def show(self, entry: Entry, variant: Variant, choice: Choice) -> None:
-        self.entries.add(entry.key)
         self.claims.append((entry.key, variant.claims))
         self.seen |= parents_of(choice.products)
         if entry.offer is not None:
@@ -29,8 +27,6 @@ class PageState:
 
     def rival_of(self, entry: Entry) -> tuple[str, str] | None:
         """Name why an entry may not join the page and to whom it lost."""
-        if entry.key in self.entries:
-            return "already-shown", entry.key
         if entry.offer is None:
             return None
         if self.max_offers is not None and len(self.offers) >= self.max_offers:

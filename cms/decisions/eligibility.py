@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from cms.components.body import Body, ProductRef, RailName, fills, nodes, placeholders
 from cms.content.snapshot import Entry, Page, Snapshot, Variant
@@ -18,6 +18,8 @@ from cms.offers.promises import facts_of, unconfirmed
 from cms.rails.filling import fill_rail, in_cart, parents_of
 from cms.segments.conditions import Condition, facts_read, segments_named
 from cms.segments.evaluate import Evaluator
+
+COUNTED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +91,15 @@ class Judge:
         return self._capped(entry) or self._dismissed(entry)
 
     def _capped(self, entry: Entry) -> Loss | None:
-        """Withhold an entry shown often enough, or nobody knows how often."""
+        """Withhold an entry shown often enough, or nobody knows how often.
+
+        What is counted is the last seven days; of another window it tells only that nothing was shown in a shorter one.
+        """
         ref = builtin(f"shown[{entry.key}].last_7_days")
         for cap in entry.caps:
             shown = self.view.value(ref)
-            if not isinstance(shown, int) or shown >= cap.max:
+            counted = cap.every == COUNTED or (shown == 0 and (cap.every < COUNTED or self.view.context.rehearsed))
+            if not counted or not isinstance(shown, int) or shown >= cap.max:
                 return Loss("capped", ref=ref, detail=f"at most {cap.max} per {cap.per}")
         return None
 

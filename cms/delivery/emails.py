@@ -7,7 +7,7 @@ from flask import Response
 from cms.content.snapshot import Email
 from cms.delivery.caching import PRIVATE_HEADERS
 from cms.delivery.failures import Failure
-from cms.delivery.output import degraded, items, written
+from cms.delivery.output import degraded, items, release_headers, written
 from cms.delivery.parsing import StrictBlueprint, check_slots, is_trusted, read_request
 from cms.delivery.schemas import EmailAnswer, PageRequest
 from cms.delivery.service import service
@@ -48,7 +48,7 @@ def post_email(body: dict[str, Any], email: str) -> Response:
         "slots": {slot: items(site, made.answer, slot, "json") for slot in slots},
         "degraded": degraded(made.answer),
     }
-    return Response(written(answer), mimetype="application/json", headers=dict(PRIVATE_HEADERS))
+    return Response(written(answer), mimetype="application/json", headers={**PRIVATE_HEADERS, **release_headers(site)})
 
 
 def _email_of(site: Site, key: str) -> Email:

@@ -32,6 +32,11 @@ def page_body(site: Site, answer: Answer, *, form: str, slots: list[str] | None,
     return body | ({"trace": [step_view(step) for step in decision.trace]} if trace else {})
 
 
+def release_headers(site: Site) -> dict[str, str]:
+    """Say in the headers too by which release an answer was made."""
+    return {"CMS-Release": site.snapshot.release, "CMS-Sequence": str(site.sequence)}
+
+
 def degraded(answer: Answer) -> list[dict[str, str]]:
     return [{"signal": found.signal, "why": found.why} for found in answer.degraded]
 

@@ -9,7 +9,7 @@ from cms.content.snapshot import Page
 from cms.decisions.requests import Request
 from cms.delivery.caching import PRIVATE_HEADERS, public_headers
 from cms.delivery.failures import Failure
-from cms.delivery.output import page_body, written
+from cms.delivery.output import page_body, release_headers, written
 from cms.delivery.parsing import StrictBlueprint, check_slots, facts_of_query, is_trusted, read_request
 from cms.delivery.schemas import PageAnswer, PageQuery, PageRequest
 from cms.delivery.service import Service, service
@@ -107,7 +107,7 @@ def _response(
         headers = public_headers(
             tag=tag, keys=f"page-{made.decision.page} release-{site.snapshot.release[:16]}", seconds=seconds
         )
-    headers |= {"CMS-Release": site.snapshot.release, "CMS-Sequence": str(site.sequence)}
+    headers |= release_headers(site)
     response = Response(text, mimetype="application/json", headers=headers)
     if shareable:
         response.make_conditional(request)

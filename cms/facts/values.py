@@ -19,7 +19,6 @@ class Never(Enum):
 
 NEVER = Never.NEVER
 Value = bool | int | Decimal | Money | str | frozenset[str] | date | timedelta | Never
-Number = int | Decimal
 
 _SMALLEST = 400  # decimals, more than a binary float has: exact arithmetic must stay cheap
 

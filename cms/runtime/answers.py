@@ -17,6 +17,8 @@ from cms.facts.context import DecisionContext, Observation, View
 from cms.facts.signals import Found, Signal
 
 PRIVATE_TTL_S = 30
+# A page that is shown because something has changed must not be decided by what was before.
+_JUST_CHANGED: Mapping[str, tuple[Signal, ...]] = {"confirmation": (Signal.ORDERS,)}
 NOT_CONFIGURED = "not-configured"
 _OF_CUSTOMERS = frozenset({Signal.CUSTOMER, Signal.ORDERS, Signal.TRAITS})
 
@@ -62,7 +64,8 @@ def answer(
     wanted = _wanted(page, request)
     budget_s = snapshot.settings.signals_ms / 1000
     currency = request.market.currency
-    readings = client.read(wanted, request.shopper, currency=currency, budget_s=budget_s) if client else {}
+    anew = _JUST_CHANGED.get(page.stage, ())
+    readings = client.read(wanted, request.shopper, currency=currency, budget_s=budget_s, anew=anew) if client else {}
     context = _context(snapshot, page, request, readings, now=now)
     decision = decide(snapshot, page, context, trace=trace)
     degraded = tuple(_degraded(readings)) if client else tuple(Degraded(signal, NOT_CONFIGURED) for signal in wanted)

@@ -30,7 +30,7 @@ def keep_warm(client: SignalClient, live: Live) -> None:
 
 def _read(client: SignalClient, currency: str) -> bool:
     wanted = (Signal.CATALOGUE, Signal.PROMOTIONS)
-    readings = client.read(wanted, Shopper(), currency=currency, budget_s=_BUDGET_S, anew=True)
+    readings = client.read(wanted, Shopper(), currency=currency, budget_s=_BUDGET_S, anew=wanted)
     return all(reading.why != "error" for reading in readings.values())
 
 

@@ -159,7 +159,7 @@ def test_reading_anew_asks_although_the_answer_is_fresh(world: World) -> None:
     world.read(Signal.CATALOGUE)
     new = world.shop.holds(2)
     world.time.passed += 10
-    told = world.client.read([Signal.CATALOGUE], Shopper(), currency="USD", budget_s=5, anew=True)
+    told = world.client.read([Signal.CATALOGUE], Shopper(), currency="USD", budget_s=5, anew=[Signal.CATALOGUE])
 
     assert told[Signal.CATALOGUE].answer == new
     assert len(world.shop.asked) == 2

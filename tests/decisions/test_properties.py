@@ -149,7 +149,7 @@ def test_no_page_breaks_its_rules(
     ]
     assert [slot.key for slot in page.slots] == list(decision.slots)
     assert all(len(decision.slots[slot.key]) <= slot.count for slot in page.slots)
-    assert len({choice.entry for choice in choices}) == len(choices)
+    assert all(len({choice.entry for choice in shown}) == len(shown) for shown in decision.slots.values())
     assert page.max_offers is None or len(offers) <= page.max_offers
     assert len(set(groups)) == len(groups)
     assert not any(late.clashes_with(early) for number, late in enumerate(claims) for early in claims[:number])

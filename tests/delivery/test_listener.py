@@ -88,8 +88,9 @@ def test_every_answer_says_who_may_keep_it(web: FlaskClient, trusted: Mapping[st
         assert answer.status_code < 400 or control.startswith("private, no-store")
 
 
-def test_every_page_answer_carries_its_release_in_the_headers(web: FlaskClient) -> None:
-    for answer in (web.get("/v1/pages/about"), web.post("/v1/pages/cart", json={})):
+def test_every_answer_carries_its_release_in_the_headers(web: FlaskClient, trusted: Mapping[str, str]) -> None:
+    mail = web.post("/v1/emails/abandoned-cart", json={}, headers=trusted)
+    for answer in (web.get("/v1/pages/about"), web.post("/v1/pages/cart", json={}), mail):
         assert answer.headers["CMS-Release"] == corner_site().snapshot.release
         assert answer.headers["CMS-Sequence"] == "1"
 
