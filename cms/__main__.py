@@ -13,6 +13,14 @@ def main() -> None:
     except CmsError as failure:
         sys.stderr.write(f"cms: {failure.message} [{failure.code}]\n")
         sys.exit(1)
+    except OSError as failure:  # a folder that cannot be written, a path that is none: what it names says enough
+        sys.stderr.write(f"cms: {_named(failure)} [file-error]\n")
+        sys.exit(1)
+
+
+def _named(failure: OSError) -> str:
+    reason = failure.strerror or str(failure)
+    return f"{failure.filename}: {reason}" if failure.filename else reason
 
 
 if __name__ == "__main__":

@@ -45,15 +45,18 @@ class Settings:
     def __getitem__(self, name: str) -> str:
         return self._values[name]
 
-    def whole(self, name: str) -> int:
-        """Read a whole number.
+    def whole(self, name: str, *, least: int = 0, most: int | None = None) -> int:
+        """Read a whole number within bounds.
 
         Raises:
             CmsError: `bad-setting`; the message names it.
         """
-        if not self._values[name].isdigit():
-            raise CmsError("bad-setting", f'{name} must be a whole number, not "{self._values[name]}".')
-        return int(self._values[name])
+        text = self._values[name]
+        number = int(text) if text.isdecimal() and len(text) < 10 else -1
+        if number < least or (most is not None and number > most):
+            upper = "" if most is None else f" and at most {most}"
+            raise CmsError("bad-setting", f'{name} must be a whole number, at least {least}{upper}, not "{text}".')
+        return number
 
     def words(self, name: str) -> tuple[str, ...]:
         """Read a comma-separated list."""

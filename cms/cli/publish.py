@@ -18,7 +18,11 @@ from cms.settings import Settings
 @workspace_option
 @format_option
 @click.option("--note", default="", help="Why, for the history.")
-@click.option("--based-on", type=int, help="Sequence the changes started from; stop if something else went live since.")
+@click.option(
+    "--based-on",
+    type=click.IntRange(min=0),
+    help="Sequence the changes started from; stop if something else went live since.",
+)
 def command(workspace: Path | None, form: str, note: str, based_on: int | None) -> None:
     """Check the workspace and, if it has no error, make it the live release.
 
@@ -33,8 +37,10 @@ def command(workspace: Path | None, form: str, note: str, based_on: int | None) 
         click.echo("Not published: mend the errors above.", err=True)
         sys.exit(1)
     store = ReleaseStore(store_url(Settings(os.environ)))
+    before = store.live()
     activation = store.publish(files, at=now(), by=getpass.getuser(), note=note, based_on=based_on)
-    click.echo(f"Live: release {activation.release[:12]}, sequence {activation.sequence}.", err=form != "text")
+    told = "Unchanged: release {} is live already" if activation == before else "Live: release {}"
+    click.echo(f"{told.format(activation.release[:12])}, sequence {activation.sequence}.", err=form != "text")
 
 
 def store_url(settings: Settings) -> str:

@@ -44,7 +44,7 @@ def command(mail: str, persona: str, workspace: Path | None, out: Path) -> None:
     rehearsal = Rehearsal(snapshot, snapshot.personas[persona], now=now())
     context = rehearsal.context(email.page, channel="email")
     decision = rehearsal.decide(email.page, email=True)
-    answer = Answer(decision_key(snapshot, context, decision), decision, View(context), (), 0)
+    answer = Answer(decision_key(snapshot, context, decision), decision, View(context), ())
     written = written_mail(site, email, answer, unsubscribe_url=settings["CMS_UNSUBSCRIBE_URL"])
     message = mime(
         written,

@@ -9,8 +9,9 @@ import click
 
 from cms.cli.findings import exit_code, summary
 from cms.cli.options import files_of, now, root_of
-from cms.delivery.wsgi import client_of, letterhead_of
+from cms.delivery.wsgi import client_of, letterhead_of, poll_s_of
 from cms.errors import CmsError
+from cms.runtime.parent import STARTED_BY, end_with_parent
 from cms.runtime.verification import verify
 from cms.settings import Settings
 
@@ -29,12 +30,14 @@ def command(workspace: Path | None, port: int | None, host: str | None) -> None:
     From the release store the node swaps to a new release within 2 s, and starts from its last-good file when
     the store is away. From a folder it needs no store; it serves with warnings and refuses to start on errors.
     """
+    end_with_parent()
     settings = Settings(os.environ)
     refuse_unusable(settings)
     if workspace is not None:
         refuse_faulty(workspace)
         os.environ["CMS_SERVED_WORKSPACE"] = str(root_of(workspace))
-    run_server(host or settings["CMS_HOST"], port or settings.whole("CMS_PORT"), settings.whole("CMS_THREADS"))
+    port = port or settings.whole("CMS_PORT", least=1, most=65535)
+    run_server(host or settings["CMS_HOST"], port, settings.whole("CMS_THREADS", least=1))
 
 
 def refuse_unusable(settings: Settings) -> None:
@@ -43,7 +46,7 @@ def refuse_unusable(settings: Settings) -> None:
     Raises:
         CmsError: A setting that cannot be used.
     """
-    settings.whole("CMS_POLL_MS")
+    poll_s_of(settings)
     letterhead_of(settings)
     client_of(settings, clock=now)
 
@@ -68,7 +71,8 @@ def run_server(host: str, port: int, threads: int) -> None:
     from granian.log import LogLevels  # noqa: PLC0415
     from granian.server import Server  # noqa: PLC0415
 
-    _try_port(host, port)
+    try_port(host, port, "--host and --port")
+    os.environ[STARTED_BY] = str(os.getpid())  # read by the worker
     click.echo(f"Delivery listens on http://{host}:{port}", err=True)
     Server(
         "cms.delivery.wsgi:create",
@@ -85,10 +89,15 @@ def run_server(host: str, port: int, threads: int) -> None:
     ).serve()
 
 
-def _try_port(host: str, port: int) -> None:
+def try_port(host: str, port: int, options: str) -> None:
+    """Make sure that a port can be listened on.
+
+    Raises:
+        CmsError: `port-taken`; the message names the options that choose another.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        message = f"cannot listen on {host}:{port}: {error.strerror}. Choose another with --host and --port."
+        message = f"cannot listen on {host}:{port}: {error.strerror}. Choose another with {options}."
         raise CmsError("port-taken", message) from error

@@ -3,11 +3,14 @@
 import contextlib
 import os
 import secrets
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -15,11 +18,32 @@ import requests
 
 from cms.cli.findings import exit_code, report
 from cms.cli.options import files_of, now, root_of, workspace_option
+from cms.cli.serve import try_port
 from cms.errors import CmsError
 from cms.releases.store import ReleaseStore
+from cms.runtime.parent import STARTED_BY
 from cms.runtime.verification import verify
 
 _PATIENCE_S = 60.0
+_HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """A program of ours that runs beside this one."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+
+    def refuse_ended(self) -> None:
+        """Go on only while it runs.
+
+        Raises:
+            CmsError: `program-ended`.
+        """
+        status = self.process.poll()
+        if status is not None:
+            raise CmsError("program-ended", f"{self.name} ended by itself with exit code {status}; nothing runs now.")
 
 
 @click.command("up")
@@ -38,17 +62,27 @@ _PATIENCE_S = 60.0
 def command(workspace: Path | None, port: int, shop_port: int, data: Path) -> None:
     """Check and publish the workspace, then run delivery and the demo shop until Ctrl-C."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # from the start, or the programs would outlive us
+    _try_ports(port, shop_port)
     data.mkdir(parents=True, exist_ok=True)
     environment = _environment(data.absolute(), shop_port)
     _publish(workspace, environment["CMS_DATABASE_URL"])
     shop = [sys.executable, "-m", "cms.shop", "--port", str(shop_port), "--data", str(data.absolute() / "shop")]
     shop += ["--vitrine", f"http://127.0.0.1:{port}"]
     delivery = [sys.executable, "-m", "cms", "serve", "--port", str(port)]
-    with _running(shop, environment) as first, _running(delivery, environment) as second:
-        _await_ready(f"http://127.0.0.1:{shop_port}/", first)
-        _await_ready(f"http://127.0.0.1:{port}/readyz", second)
-        click.echo(_welcome(port, shop_port, environment["CMS_SERVER_TOKENS"], root_of(workspace)))
+    with _running("The shop", shop, environment) as first, _running("Delivery", delivery, environment) as second:
+        _await_ready(f"http://{_HOST}:{shop_port}/", first)
+        _await_ready(f"http://{_HOST}:{port}/readyz", second)
+        commands = _commands(workspace, environment["CMS_DATABASE_URL"])
+        click.echo(_welcome(port, shop_port, environment["CMS_SERVER_TOKENS"], commands))
         _wait((first, second))
+
+
+def _try_ports(port: int, shop_port: int) -> None:
+    """Make sure that what answers later can only be our own programs."""
+    if port == shop_port:
+        raise click.UsageError(f"--port and --shop-port are both {port}: choose two.")
+    try_port(_HOST, port, "--port")
+    try_port(_HOST, shop_port, "--shop-port")
 
 
 def _environment(data: Path, shop_port: int) -> dict[str, str]:
@@ -66,6 +100,7 @@ def _environment(data: Path, shop_port: int) -> dict[str, str]:
     }
     environment = given | dict(os.environ)
     environment.setdefault("SHOP_SERVICE_KEY", environment["CMS_COMMERCE_KEY"])
+    environment |= dict.fromkeys((STARTED_BY, "SHOP_STARTED_BY"), str(os.getpid()))
     return environment
 
 
@@ -80,12 +115,12 @@ def _publish(workspace: Path | None, database: str) -> None:
 
 
 @contextlib.contextmanager
-def _running(command_line: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def _running(name: str, command_line: list[str], environment: Mapping[str, str]) -> Iterator[_Program]:
     """Run a program as long as the block lasts; it is asked to end before it is made to."""
     # In a session of its own, so that Ctrl-C reaches this command alone and each program ends in its order.
     process = subprocess.Popen(command_line, env=dict(environment), start_new_session=True)  # noqa: S603 - our own
     try:
-        yield process
+        yield _Program(name, process)
     finally:
         process.send_signal(signal.SIGINT)
         try:
@@ -94,32 +129,53 @@ def _running(command_line: list[str], environment: Mapping[str, str]) -> Iterato
             process.kill()
 
 
-def _await_ready(url: str, process: subprocess.Popen[bytes]) -> None:
+def _await_ready(url: str, program: _Program) -> None:
     for _ in range(int(_PATIENCE_S / 0.2)):
-        if process.poll() is not None:
-            break
+        program.refuse_ended()
         with contextlib.suppress(requests.RequestException):
             if requests.get(url, timeout=2).status_code < 500:
                 return
         time.sleep(0.2)
-    raise CmsError(
-        "not-started", f"{url} does not answer; is the port taken? Choose another with --port or --shop-port."
-    )
+    raise CmsError("not-started", f"{program.name} does not answer at {url}; what it said is above.")
 
 
-def _wait(processes: tuple[subprocess.Popen[bytes], ...]) -> None:
+def _wait(programs: tuple[_Program, ...]) -> None:
     """Sleep until Ctrl-C.
 
     Raises:
-        CmsError: `program-ended`: one of the programs ended by itself.
+        CmsError: As `refuse_ended`.
     """
     with contextlib.suppress(KeyboardInterrupt):
-        while all(process.poll() is None for process in processes):
+        while True:
+            for program in programs:
+                program.refuse_ended()
             time.sleep(0.3)
-        raise CmsError("program-ended", "Delivery or the shop ended by itself; the other was stopped too.")
 
 
-def _welcome(port: int, shop_port: int, token: str, root: Path) -> str:
+def _commands(workspace: Path | None, database: str) -> tuple[str, str]:
+    """Spell `cms explain` and what makes an edit live so that they can be typed here, in another terminal."""
+    called = _called()
+    where = f" --workspace {shlex.quote(str(workspace))}" if workspace else ""
+    usual = f"sqlite:///{Path('.vitrine').absolute() / 'cms.sqlite'}"
+    same_store = (
+        "" if database in {usual, os.environ.get("CMS_DATABASE_URL")} else f"CMS_DATABASE_URL={shlex.quote(database)} "
+    )
+    root = root_of(workspace)
+    entries = (root.relative_to(Path.cwd()) if root.is_relative_to(Path.cwd()) else root) / "content" / "entries"
+    edit = f"edit {entries}, then: {called} check{where} && {same_store}{called} publish{where}"
+    return f"{called} explain guest-69 cart{where}", edit
+
+
+def _called() -> str:
+    """Give the command as it was called; by its name alone where the shell finds the same one by that."""
+    called = sys.argv[0]
+    if Path(called).name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m cms"
+    return "cms" if shutil.which("cms") == called else shlex.quote(called)
+
+
+def _welcome(port: int, shop_port: int, token: str, commands: tuple[str, str]) -> str:
+    explain, edit = commands
     return f"""
   The shop       http://127.0.0.1:{shop_port}/            open it, and the "Visit as" bar at its foot
   Delivery       http://127.0.0.1:{port}/v1/openapi.json
@@ -127,7 +183,7 @@ def _welcome(port: int, shop_port: int, token: str, root: Path) -> str:
 
   Try:  curl -s http://127.0.0.1:{port}/v1/pages/cart -H 'Content-Type: application/json' \\
              -d '{{"locale": "zh-TW", "facts": {{"visitor.device": "mobile"}}, "cart": {{"lines": [{{"sku": "pothos", "quantity": 3}}]}}}}'
-        cms explain guest-69 cart
-        edit {root.name}/content/entries, then: cms check && cms publish
+        {explain}
+        {edit}
 
   Ctrl-C ends both."""

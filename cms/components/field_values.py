@@ -9,11 +9,11 @@ from cms.components.body import CategoryRef, Link, Markdown, Node, ProductRef, R
 from cms.components.links import why_unsafe
 from cms.components.markdown_links import link_targets
 from cms.components.model import Field, FieldType
-from cms.components.typed_money import typed_money
+from cms.components.typed_money import warning_of_money
 from cms.facts.declarations import FactSchema, FactType
 from cms.facts.placeholders import Placeholder, Template, parse_template
 from cms.facts.values import moment_of, money_of
-from cms.problems import Problem, Severity, did_you_mean
+from cms.problems import Problem, did_you_mean
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]*")
 _COLOR = re.compile(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
@@ -57,11 +57,8 @@ class Reading:
             self.fault("too-long", message, pointer, f"Shorten it by {over}.")
 
     def _warn_of_money(self, template: Template, pointer: str) -> None:
-        typed = typed_money(template)
-        if typed is not None:
-            message = f'"{typed}" is typed in: it will not follow the promotion or the currency.'
-            hint = "Use a placeholder such as {shop.free_shipping_threshold|money}, which writes its own sign."
-            self.problems.append(Problem("typed-money", message, pointer, hint, Severity.WARNING))
+        warning = warning_of_money(template, pointer)
+        self.problems += [warning] if warning else []
 
     def link(self, raw: object, pointer: str, *, media: bool = False) -> str | None:
         if not isinstance(raw, str):

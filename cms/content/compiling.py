@@ -7,11 +7,12 @@ from cms.content.entries import entries_of
 from cms.content.experiments import arms_of, with_experiments
 from cms.content.feeds import check_feeds
 from cms.content.findings import Findings
-from cms.content.foundation import schema_of, settings_of
+from cms.content.foundation import settings_of
 from cms.content.pages import PageCompiler
 from cms.content.personas import PersonaCompiler
 from cms.content.rails import rails_of
 from cms.content.segments import components_of, segments_of
+from cms.content.shop_facts import schema_of
 from cms.content.snapshot import Email, Entry, Snapshot
 from cms.problems import Problem, errors
 from cms.workspace import release_id
@@ -19,6 +20,10 @@ from cms.workspace.documents import Document, Workspace
 
 # What others refer to; one that nothing refers to is never shown. Components are a stock to choose from.
 _REFERABLE = ("segment", "entry", "rail")
+
+
+# Without content/workspace.json nobody knows the locales: what follows from that alone is no finding.
+_TOLD_BY_ROOT = frozenset({"unknown-locale", "missing-locale"})
 
 
 def compile_workspace(workspace: Workspace) -> tuple[Snapshot | None, list[Problem]]:
@@ -29,6 +34,7 @@ def compile_workspace(workspace: Workspace) -> tuple[Snapshot | None, list[Probl
     """
     findings = Findings(workspace.problems)
     root = workspace.of_kind("workspace").get("workspace")
+    is_rootless = root is None
     if root is None:
         if ("workspace", "workspace") not in workspace.unread:
             message = "The workspace has no content/workspace.json."
@@ -49,7 +55,7 @@ def compile_workspace(workspace: Workspace) -> tuple[Snapshot | None, list[Probl
     compilation = Compilation(workspace, findings, settings, schema)
     snapshot = _snapshot(compilation)
     _warn_of_unused(compilation)
-    problems = findings.sorted()
+    problems = [found for found in findings.sorted() if not (is_rootless and found.code in _TOLD_BY_ROOT)]
     return (None if errors(problems) else snapshot), problems
 
 

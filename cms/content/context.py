@@ -1,6 +1,6 @@
 """What the compilers of one workspace share while they work."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,12 +10,12 @@ from cms.content.findings import Findings
 from cms.content.schemas import SHAPES
 from cms.content.shaping import shaped
 from cms.content.snapshot import Settings
-from cms.facts.declarations import FactSchema
+from cms.facts.declarations import FactRef, FactSchema
 from cms.facts.money import Money
 from cms.facts.values import duration_of, moment_of, money_of
 from cms.offers.offer import Schedule
 from cms.problems import did_you_mean, pointer_of
-from cms.segments.conditions import Condition, segments_named
+from cms.segments.conditions import Condition, Test, facts_read, leaves, segments_named
 from cms.segments.operands import Language
 from cms.segments.parsing import parse_condition
 from cms.workspace.documents import Document, Workspace
@@ -79,7 +79,21 @@ class Compilation:
         if condition is None:
             return None
         known = [self.refer(document, "segment", named.key, named.pointer) for named in segments_named(condition)]
+        for test in (leaf for leaf in leaves(condition) if isinstance(leaf, Test)):
+            self.check_entries(document, facts_read(test), test.pointer)
         return condition if all(known) and not problems else None
+
+    def optional(self, document: Document, data: Mapping[str, Any], key: str, pointer: str = "") -> Condition | None:
+        """Parse the condition that may stand under a key."""
+        return self.condition(document, data[key], pointer + pointer_of(key)) if key in data else None
+
+    def check_entries(self, document: Document, refs: Iterable[FactRef], pointer: str) -> None:
+        """Check that the facts of an entry, such as `dismissed[welcome]`, name one there is; that shows none of it."""
+        for ref in refs:
+            if "entry" in ref.fact.parameters and ref.parameter not in self.keys("entry"):
+                message = f'"{ref.name}": no entry "{ref.parameter}".'
+                suggestion = did_you_mean(ref.parameter, self.keys("entry"))
+                self.findings.error(document, "unknown-entry", message, pointer, suggestion)
 
     def schedule(self, document: Document, raw: Mapping[str, str] | None, pointer: str) -> Schedule:
         if not raw:
@@ -97,7 +111,8 @@ class Compilation:
         try:
             return moment_of(raw)
         except ValueError as wrong:
-            hint = 'Write it with its offset: "2026-12-01T00:00+08:00".'
+            is_whole = "of the calendar" in str(wrong)
+            hint = f'{"Mend it" if is_whole else "Write it with its offset"}: "2026-12-01T00:00+08:00".'
             self.findings.error(document, "bad-date", f"{wrong}.", pointer, hint)
             return None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cms.components.body import Body
+from cms.components.body import Body, placeholders
 from cms.components.checking import check_body
 from cms.components.model import ComponentModel
 from cms.content.context import Compilation
@@ -60,7 +60,7 @@ class CopyFinder:
         name = f"{key}.{locale}.md"
         inline, place = raw.get(locale), pointer + pointer_of(locale)
         if isinstance(inline, Mapping) and set(inline) == {"file"}:
-            return self._named(str(inline["file"]), place + "/file")
+            return self._named(str(inline["file"]), name, place + "/file")
         if inline is None:
             return self._file(name)
         if name in self.files:
@@ -72,12 +72,14 @@ class CopyFinder:
             return None
         return Copy(self.entry, inline, place)
 
-    def _named(self, name: str, pointer: str) -> Copy | None:
+    def _named(self, name: str, expected: str, pointer: str) -> Copy | None:
         if name in self.files:
             return self._file(name)
         if (("copy", f"{self.entry.key}/{name}")) not in self.compilation.workspace.unread:
             message = f'No file "{name}" in the folder of the entry.'
             suggestion = did_you_mean(name, self.files) or f"Create it beside {self.entry.path}."
+            # The file that may be meant is not left over.
+            self.taken |= {file for file in self.files if file == expected or f'"{file}"' in suggestion}
             self.compilation.findings.error(self.entry, "missing-copy-file", message, pointer, suggestion)
         return None
 
@@ -89,16 +91,21 @@ class CopyFinder:
         return Copy(document, document.data["fields"], "/fields", document.data["body"])
 
     def report_left_over(self, variants: list[str]) -> None:
-        """Report files that no variant takes: a wrong variant or locale in the name."""
+        """Report files that no variant takes: a wrong variant or locale in the name, or other copy in its place."""
+        locales = self.compilation.settings.locales
         for name in sorted(set(self.files) - self.taken):
             variant, _, locale = name.removesuffix(".md").partition(".")
-            if variant in variants:
-                code, what, known = "unknown-locale", f'No locale "{locale}".', list(self.compilation.settings.locales)
-                suggestion = did_you_mean(locale, known)
+            if variant not in variants:
+                self._wrong(name, "unknown-variant", f'The entry has no variant "{variant}".', variant, variants)
+            elif locale not in locales:
+                self._wrong(name, "unknown-locale", f'No locale "{locale}".', locale, locales)
             else:
-                code, what = "unknown-variant", f'The entry has no variant "{variant}".'
-                suggestion = did_you_mean(variant, variants)
-            self.compilation.findings.error(self.files[name], code, what, "", suggestion)
+                message = f'Nothing refers to it: "{variant}" takes its copy from elsewhere.'
+                hint = "Name it there, or delete the file."
+                self.compilation.findings.warning(self.files[name], "unused", message, "", hint)
+
+    def _wrong(self, name: str, code: str, message: str, word: str, known: Iterable[str]) -> None:
+        self.compilation.findings.error(self.files[name], code, message, "", did_you_mean(word, known))
 
 
 def _locales_of(variant: str, names: Iterable[str]) -> list[str]:
@@ -115,21 +122,9 @@ def place_of(copy: Copy, model: ComponentModel, name: str) -> str:
 
 def checked_body(compilation: Compilation, model: ComponentModel, copy: Copy) -> Body | None:
     """Check copy against the component's model; None where it has errors."""
-    fields = dict(copy.fields)
-    rich = model.markdown_fields
-    if copy.body.strip():
-        if len(rich) != 1:
-            message = (
-                f'"{model.key}" has {len(rich) or "no"} markdown fields: the text below the front matter fits none.'
-            )
-            compilation.findings.error(
-                copy.document, "no-markdown-field", message, "/body", "Put the text into a field."
-            )
-            return None
-        if rich[0] in fields:
-            message = f'"{rich[0]}" is given twice: as a field and as the text below.'
-            compilation.findings.error(copy.document, "double-content", message, "/body", "Keep one of the two.")
-        fields[rich[0]] = copy.body.strip()
+    fields = _fields(compilation, model, copy)
+    if fields is None:
+        return None
     body, problems = check_body(
         model,
         fields,
@@ -139,8 +134,26 @@ def checked_body(compilation: Compilation, model: ComponentModel, copy: Copy) ->
         link_hosts=compilation.settings.link_hosts,
         pointer=copy.pointer,
     )
-    moved = {copy.pointer + pointer_of(name): place_of(copy, model, name) for name in rich}
+    moved = {copy.pointer + pointer_of(name): place_of(copy, model, name) for name in model.markdown_fields}
     for problem in problems:
         place = moved.get(problem.pointer, problem.pointer)
         compilation.findings.add(copy.document, replace(problem, pointer=place))
+    for name, node in body.items():
+        named = (gap.ref for gap in placeholders({name: node}))
+        compilation.check_entries(copy.document, named, place_of(copy, model, name))
     return body
+
+
+def _fields(compilation: Compilation, model: ComponentModel, copy: Copy) -> dict[str, Any] | None:
+    """Join the fields and the text below them; None where no field takes that text."""
+    text, rich = copy.body.strip(), model.markdown_fields
+    if not text:
+        return dict(copy.fields)
+    if len(rich) != 1:
+        message = f'"{model.key}" has {len(rich) or "no"} markdown fields: the text below the front matter fits none.'
+        compilation.findings.error(copy.document, "no-markdown-field", message, "/body", "Put the text into a field.")
+        return None
+    if rich[0] in copy.fields:
+        message = f'"{rich[0]}" is given twice: as a field and as the text below.'
+        compilation.findings.error(copy.document, "double-content", message, "/body", "Keep one of the two.")
+    return {**copy.fields, rich[0]: text}

@@ -1,10 +1,13 @@
 """Pages and emails: slots, what they accept, and what a page can ever need to know."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cms.components.body import CategoryRef, ProductRef, RailName, nodes, placeholders
+from cms.components.typed_money import warning_of_money
 from cms.content.context import Compilation
+from cms.content.fields import KEY
 from cms.content.schemas import EmailShape, PageShape
 from cms.content.shaping import shaped
 from cms.content.snapshot import Email, Entry, Page, Slot
@@ -53,6 +56,7 @@ class PageCompiler:
         if route and not str(route).startswith("/"):
             self.findings.error(document, "bad-route", f'"{route}" is no route.', "/route", "Begin it with /.")
         raw = data.get("slots", {})
+        self._check_names(document, raw)
         slots = tuple(
             self._slot(document, key, slot, data.get("stage", ""), channels)
             for key, slot in (raw.items() if isinstance(raw, Mapping) else ())
@@ -61,20 +65,38 @@ class PageCompiler:
         signals = frozenset(signal for slot in slots for signal in self._signals(slot))
         return Page(document.key, data.get("stage", ""), slots, str(route), data.get("max_offers"), signals)
 
+    def _check_names(self, document: Document, slots: object) -> None:
+        for name in slots if isinstance(slots, Mapping) else ():
+            if not re.fullmatch(KEY, name):
+                message = f'"{name}" is no key of a slot: it is made of a-z, 0-9 and -.'
+                pointer = "/slots" + pointer_of(name) + "#key"
+                self.findings.error(document, "bad-name", message, pointer, 'Write for example "top".')
+
     def _email(self, document: Document) -> Email:
         page = self._page(document, EmailShape(), _IN_MAILS)
         raw = document.data if isinstance(document.data, Mapping) else {}
         default = self.compilation.settings.default_locale
-        subject = self._texts(document, raw.get("subject"), "/subject")
+        subject, preheader = (self._texts(document, raw.get(name), f"/{name}") for name in ("subject", "preheader"))
         if isinstance(raw.get("subject"), Mapping) and default not in raw["subject"]:
             message = f'The subject is missing in the default locale "{default}".'
             self.findings.error(document, "missing-default", message, "/subject", f'Add "{default}".')
-        preheader = self._texts(document, raw.get("preheader", {}), "/preheader")
+        for name in ("subject", "preheader"):
+            self._warn_of_missing(document, name, raw.get(name))
         gaps = [
             gap for texts in (*subject.values(), *preheader.values()) for text in texts for gap in text.placeholders
         ]
         signals = page.signals.union(*(gap.ref.fact.signals for gap in gaps)) if gaps else page.signals
         return Email(Page(page.key, page.stage, page.slots, "", page.max_offers, signals), subject, preheader)
+
+    def _warn_of_missing(self, document: Document, name: str, raw: object) -> None:
+        settings = self.compilation.settings
+        given = list(raw) if isinstance(raw, Mapping) else []
+        missing = [locale for locale in settings.locales if locale not in given]
+        if not given or not missing or not all(locale in settings.locales for locale in given):
+            return  # One misspelled is reported where it stands; it may be the one that is missing.
+        if name != "subject" or settings.default_locale in given:
+            message = f"The {name} is not written in {', '.join(missing)}."
+            self.findings.warning(document, "missing-locale", message, f"/{name}", "Readers get the fallback.")
 
     def _texts(self, document: Document, raw: object, pointer: str) -> dict[str, tuple[Template, ...]]:
         """Read a text or a list of texts per locale: the first whose gaps are all filled is used."""
@@ -98,7 +120,9 @@ class PageCompiler:
 
     def _template(self, document: Document, text: str, pointer: str) -> Template:
         template, problems = parse_template(text, self.compilation.schema)
-        self.findings.add(document, *(problem.below(pointer) for problem in problems))
+        warning = warning_of_money(template, pointer)
+        self.findings.add(document, *(problem.below(pointer) for problem in problems), *([warning] if warning else []))
+        self.compilation.check_entries(document, (gap.ref for gap in template.placeholders), pointer)
         return template
 
     def _slot(

@@ -15,30 +15,29 @@ _RATIO = re.compile(r"[0-9]{1,6}([./][0-9]{1,6})?")
 
 
 def rails_of(compilation: Compilation) -> dict[str, Rail]:
-    rails: dict[str, Rail] = {}
-    for key, document in compilation.workspace.of_kind("rail").items():
-        data = compilation.shaped(document)
-        if "strategy" not in data or "limit" not in data:
-            continue
-        if data.get("min_items", 1) > data["limit"]:
-            compilation.findings.error(
-                document,
-                "empty-range",
-                "min_items is more than limit: the rail would never show.",
-                "/min_items",
-                "Lower it.",
-            )
-        rails[key] = Rail(
-            key,
-            data["strategy"],
-            data["limit"],
-            seed=data.get("seed", "cart"),
-            min_items=data.get("min_items", 1),
-            filters=_filters(compilation, document, data.get("filters", {})),
-            fallback=tuple(data.get("fallback", ())),
-            pinned=tuple(data.get("pinned", ())),
-        )
-    return rails
+    """Compile every rail; one without strategy or limit is checked and left out."""
+    found = {key: _rail(compilation, document) for key, document in compilation.workspace.of_kind("rail").items()}
+    return {key: rail for key, rail in found.items() if rail is not None}
+
+
+def _rail(compilation: Compilation, document: Document) -> Rail | None:
+    data = compilation.shaped(document)
+    least, filters = data.get("min_items", 1), _filters(compilation, document, data.get("filters", {}))
+    if least > data.get("limit", least):
+        message = "min_items is more than limit: the rail would never show."
+        compilation.findings.error(document, "empty-range", message, "/min_items", "Lower it.")
+    if "strategy" not in data or "limit" not in data:
+        return None
+    return Rail(
+        document.key,
+        data["strategy"],
+        data["limit"],
+        seed=data.get("seed", "cart"),
+        min_items=least,
+        filters=filters,
+        fallback=tuple(data.get("fallback", ())),
+        pinned=tuple(data.get("pinned", ())),
+    )
 
 
 def _filters(compilation: Compilation, document: Document, data: Mapping[str, Any]) -> Filters:
@@ -51,22 +50,27 @@ def _max_price(
     compilation: Compilation, document: Document, data: Mapping[str, str]
 ) -> tuple[FactRef, Fraction] | None:
     pointer = "/filters/max_price_ratio"
-    ref = compilation.schema.find(data.get("of", ""))
-    if ref is None or ref.fact.type is not FactType.MONEY:
-        known = [name for fact in compilation.schema.facts if fact.type is FactType.MONEY for name in fact.names]
-        suggestion = did_you_mean(data.get("of", ""), known)
-        compilation.findings.error(
-            document, "unknown-fact", f'No amount "{data.get("of")}".', pointer + "/of", suggestion
-        )
-        return None
-    written = data.get("ratio", "")
+    ref = _amount(compilation, document, data["of"], pointer + "/of") if "of" in data else None
+    ratio = _ratio(compilation, document, data["ratio"], pointer + "/ratio") if "ratio" in data else None
+    return (ref, ratio) if ref is not None and ratio is not None else None
+
+
+def _amount(compilation: Compilation, document: Document, name: str, pointer: str) -> FactRef | None:
+    ref = compilation.schema.find(name)
+    if ref is not None and ref.fact.type is FactType.MONEY:
+        return ref
+    known = [name for fact in compilation.schema.facts if fact.type is FactType.MONEY for name in fact.names]
+    message = f'No amount "{name}".'
+    compilation.findings.error(document, "unknown-fact", message, pointer, did_you_mean(name, known))
+    return None
+
+
+def _ratio(compilation: Compilation, document: Document, written: str, pointer: str) -> Fraction | None:
     try:
         ratio = Fraction(written) if _RATIO.fullmatch(written) else Fraction(0)
     except ZeroDivisionError:
         ratio = Fraction(0)
-    if ratio <= 0:
-        compilation.findings.error(
-            document, "wrong-type", "A ratio is needed.", pointer + "/ratio", 'Write for example "1/8".'
-        )
-        return None
-    return ref, ratio
+    if ratio > 0:
+        return ratio
+    compilation.findings.error(document, "wrong-type", "A ratio is needed.", pointer, 'Write for example "1/8".')
+    return None

@@ -56,7 +56,7 @@ class OfferShape(Strict):
 
 
 class ClaimsShape(Strict):
-    discount = keyed(Whole(most=100))
+    discount = keyed(Percent())
     threshold = keyed(fields.Raw())
     push = fields.List(Text())
     sold_out = fields.List(Text())

@@ -20,6 +20,15 @@ _HINTS = {
     "A key is made of a-z, 0-9 and -, and begins with a letter or digit.": 'Write for example "free-shipping".',
     "Give the first and the last bucket.": "Write for example [0, 4999].",
 }
+_LIMITS = {
+    "The number must": "Write one in that range.",
+    "Length must be": "Write a text of that length, or leave it out.",
+    "Longer than": "Take some out.",
+    "List at least one": "Add one.",
+    "Name at least one": "Add one.",
+    "An entry has at least one": "Add one.",
+    "Give two": "Add one.",
+}
 
 
 def shaped(schema: Schema, data: object, pointer: str = "") -> tuple[dict[str, Any], list[Problem]]:
@@ -116,7 +125,7 @@ def _code(message: str) -> str:
 
 def _hint(message: str) -> str:
     if " is not one of " not in message:
-        return _HINTS.get(message, "Write one in that range." if message.startswith("The number must") else "Add one.")
+        return _HINTS.get(message) or next((hint for start, hint in _LIMITS.items() if message.startswith(start)), "")
     word, _, choices = message.rstrip(".").partition(" is not one of ")
     near = did_you_mean(word.strip('"'), choices.split(", "))
     return near if near.startswith("Did you") else "Choose one of these."

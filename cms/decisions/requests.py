@@ -7,6 +7,7 @@ from typing import Any
 from cms.content.snapshot import Market, Snapshot
 from cms.facts.declarations import Origin
 from cms.facts.locales import negotiate
+from cms.facts.money import Money
 from cms.facts.reading import read_facts
 from cms.facts.signals import CartLine, Shopper
 from cms.facts.values import Value, money_of
@@ -98,6 +99,12 @@ class RequestReader:
                 )
                 continue
             try:
-                yield CartLine(line["sku"], line["quantity"], money_of(price, market.currency))
+                yield CartLine(line["sku"], line["quantity"], _positive(money_of(price, market.currency)))
             except ValueError as wrong:
                 self._fault("wrong-type", f"{wrong}.", pointer)
+
+
+def _positive(price: Money) -> Money:
+    if price.minor < 0:
+        raise ValueError("a price is not negative")
+    return price

@@ -44,6 +44,7 @@ def post_page(body: dict[str, Any], page: str) -> Response:
 @blueprint.get("/pages/<page>")
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.alt_response(200, schema=PageAnswer, success=True, description="The decided slots.")
+@blueprint.fails(401, "A token that is not valid.")
 @blueprint.fails(404, "No such page.")
 @blueprint.fails(422, "Not valid.")
 def get_page(query: dict[str, Any], page: str) -> Response:
@@ -51,6 +52,7 @@ def get_page(query: dict[str, Any], page: str) -> Response:
     here = service()
     site = here.site()
     found = page_of(site, page)
+    is_trusted(here.tokens)  # a URL may claim nothing that needs it, but a wrong token is never ignored
     slots = query["slots"].split(",") if query.get("slots") else None
     check_slots(found, slots)
     body: dict[str, Any] = {name: query[name] for name in ("locale", "visitor") if name in query}
@@ -103,10 +105,9 @@ def _response(
     headers = dict(PRIVATE_HEADERS)
     if shareable:
         tag = sha256(text.encode()).hexdigest()[:32]
-        seconds = min(PUBLIC_SECONDS, made.ttl_s)
-        headers = public_headers(
-            tag=tag, keys=f"page-{made.decision.page} release-{site.snapshot.release[:16]}", seconds=seconds
-        )
+        seconds = PUBLIC_SECONDS if made.changes_in_s is None else max(1, min(PUBLIC_SECONDS, made.changes_in_s))
+        keys = f"page-{made.decision.page} release-{site.snapshot.release[:16]}"
+        headers = public_headers(tag=tag, keys=keys, seconds=seconds, ends_in_s=made.changes_in_s)
     headers |= release_headers(site)
     response = Response(text, mimetype="application/json", headers=headers)
     if shareable:

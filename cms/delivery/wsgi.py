@@ -17,6 +17,7 @@ from cms.email.message import Letterhead
 from cms.problems import Problem
 from cms.releases.store import ReleaseStore
 from cms.runtime.live import FolderFollower, Live, StoreFollower
+from cms.runtime.parent import end_with_parent
 from cms.runtime.warming import keep_warm
 from cms.settings import Settings
 
@@ -29,9 +30,10 @@ def clock() -> datetime:
 
 def create() -> Flask:
     """Build the app of one worker process."""
+    end_with_parent()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = Settings(os.environ)
-    live = Live(_follower(settings), poll_s=settings.whole("CMS_POLL_MS") / 1000)
+    live = Live(_follower(settings), poll_s=poll_s_of(settings))
     live.follow()
     client = client_of(settings, clock=clock)
     if client is not None:
@@ -49,6 +51,11 @@ def _follower(settings: Settings) -> FolderFollower | StoreFollower:
         Path(settings["CMS_LAST_GOOD_FILE"]),
         letterhead=letterhead_of(settings),
     )
+
+
+def poll_s_of(settings: Settings) -> float:
+    """Say how often to look; a node that never rests would starve the requests."""
+    return settings.whole("CMS_POLL_MS", least=50) / 1000
 
 
 def letterhead_of(settings: Settings) -> Letterhead:

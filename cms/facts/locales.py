@@ -37,3 +37,9 @@ def _with_script(tag: str) -> str:
     region = rest[0].upper() if rest else ""
     full = likely.get(f"{language.lower()}_{region}") or likely.get(language.lower())
     return "-".join([language, str(full).split("_")[1], *rest]) if full else tag
+
+
+def script_of(tag: str) -> str:
+    """Give the script a language is written in, the likely one where the tag names none; "" if unknown."""
+    parts = _with_script(tag).split("-")
+    return parts[1].title() if len(parts) > 1 and len(parts[1]) == 4 else ""

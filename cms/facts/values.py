@@ -25,6 +25,7 @@ _SMALLEST = 400  # decimals, more than a binary float has: exact arithmetic must
 _DURATION = re.compile(
     r"P(?=.)((?P<weeks>[0-9]+)W)?((?P<days>[0-9]+)D)?(T(?=.)((?P<hours>[0-9]+)H)?((?P<minutes>[0-9]+)M)?((?P<seconds>[0-9]+)S)?)?"
 )
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|Z)", re.ASCII)
 
 
 def duration_of(text: str) -> timedelta:
@@ -68,6 +69,8 @@ def moment_of(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
+        if _MOMENT.fullmatch(text):
+            raise ValueError(f'"{text}" is not a moment of the calendar') from None
         raise ValueError(f'"{text}" is not a date and time such as 2026-12-01T00:00+08:00') from None
     if moment.tzinfo is None:
         midnight = "" if "T" in text or " " in text else "T00:00"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from cms.facts.money import Money
 
@@ -33,7 +34,7 @@ class Cap:
 class Claims:
     """What the words of a variant claim; never parsed from copy."""
 
-    discount: Mapping[str, int] = field(default_factory=dict)  # SKU → percent
+    discount: Mapping[str, Decimal] = field(default_factory=dict)  # SKU → percent
     threshold: Mapping[str, Money] = field(default_factory=dict)  # promotion → amount
     push: frozenset[str] = frozenset()
     sold_out: frozenset[str] = frozenset()

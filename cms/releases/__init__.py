@@ -3,8 +3,8 @@
 What a release means is not known here: it is paths, bytes and a hash. Time comes from the caller.
 """
 
-from cms.releases.lastgood import read_last_good, write_last_good
+from cms.releases.lastgood import LastGood, read_last_good, write_last_good
 from cms.releases.release import Activation, Release
 from cms.releases.store import ReleaseStore
 
-__all__ = ["Activation", "Release", "ReleaseStore", "read_last_good", "write_last_good"]
+__all__ = ["Activation", "LastGood", "Release", "ReleaseStore", "read_last_good", "write_last_good"]

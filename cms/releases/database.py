@@ -4,16 +4,17 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from time import monotonic, sleep
+from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, func, inspect, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from cms.errors import CmsError
-from cms.releases.tables import METADATA
+from cms.releases.tables import LIVE, METADATA
 
 BUSY_TIMEOUT_MS = 5000
 _SCHEMA_LOCK = 7_384_215  # any number, the same in every process: PostgreSQL's advisory lock for creating tables
@@ -32,24 +33,24 @@ _MEANINGS = {  # by the start of SQLite's error name or of PostgreSQL's SQLSTATE
 
 
 class Database:
-    """Transactions on one database, whose tables are made at first use."""
+    """Transactions on one database; only writing makes what is missing of it: folder, file, tables."""
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
-        self._ready = False
-        self._lock = Lock()
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """See one state of the database throughout.
+    def reading(self) -> Iterator[Connection | None]:
+        """See one state of the database throughout; None where nothing was ever written.
 
         Raises:
             CmsError: `storage-full`, `store-busy`, `store-damaged` or `store-unavailable`.
         """
         with self._failures_named():
-            self._prepare()
+            if _is_missing(self._engine):
+                yield None
+                return
             with self._engine.begin() as connection:
-                yield connection
+                yield connection if inspect(connection).has_table(LIVE.name) else None
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -59,21 +60,14 @@ class Database:
             CmsError: As `reading`.
         """
         with self._failures_named():
-            self._prepare()
+            _make_file(self._engine)
             with self._engine.execution_options(writes=True).begin() as connection:
+                _create_tables(connection)
                 yield connection
 
     def close(self) -> None:
         """Let go of all connections; the next use opens new ones."""
         self._engine.dispose()
-
-    def _prepare(self) -> None:
-        with self._lock:
-            if not self._ready:
-                _make_folder(self._engine)
-                with self._engine.execution_options(writes=True).begin() as connection:
-                    _create_tables(connection)
-                self._ready = True
 
     @contextmanager
     def _failures_named(self) -> Iterator[None]:
@@ -96,14 +90,30 @@ def _named(error: DBAPIError) -> CmsError:
 
 def _engine(url: str) -> Engine:
     try:
-        engine = create_engine(url)
+        parsed = make_url(url)
+        is_sqlite = parsed.get_backend_name() == "sqlite"
+        # A kept connection would go on reading a file that was removed or replaced.
+        engine = create_engine(parsed, poolclass=NullPool if is_sqlite else None)
     except (ArgumentError, ImportError) as wrong:  # no URL, an unknown database, or one without its driver
-        message = f"The release store cannot be reached by this URL: {wrong}. Write for example sqlite:///cms.sqlite."
-        raise CmsError("store-unavailable", message) from wrong
-    if engine.dialect.name == "sqlite":
+        raise _unreachable(str(wrong)) from wrong
+    if is_sqlite:
+        if (parsed.database or ":").startswith((":", "file:")):
+            raise _unreachable("it names no file")
+        event.listen(engine, "do_connect", _never_create)
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _unreachable(why: str) -> CmsError:
+    message = f"The release store cannot be reached by this URL: {why}. Write for example sqlite:///cms.sqlite."
+    return CmsError("store-unavailable", message)
+
+
+def _never_create(_: Dialect, __: ConnectionPoolEntry, arguments: list[Any], options: dict[str, Any]) -> None:
+    """Open only what is there; SQLite would make an empty file."""
+    arguments[0] = f"file:{quote(arguments[0])}?mode=rw"
+    options["uri"] = True
 
 
 def _open_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -137,14 +147,20 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _make_folder(engine: Engine) -> None:
-    name = engine.url.database
-    if engine.dialect.name == "sqlite" and name and not name.startswith((":", "file:")):
-        try:
-            Path(name).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"the folder of the release store {name} cannot be made: {error.strerror}."
-            raise CmsError("store-unavailable", message) from error
+def _is_missing(engine: Engine) -> bool:
+    return engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists()
+
+
+def _make_file(engine: Engine) -> None:
+    if not _is_missing(engine):
+        return
+    file = Path(str(engine.url.database))
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    except OSError as error:
+        message = f"the release store {file} cannot be made: {error.strerror}."
+        raise CmsError("store-unavailable", message) from error
 
 
 def _create_tables(connection: Connection) -> None:

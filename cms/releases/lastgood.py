@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,15 @@ from cms.releases.release import Release
 
 _MAGIC = b"vitrine-release 1\n"
 _KEPT = 2  # older files beside the newest
+
+
+@dataclass(frozen=True, slots=True)
+class LastGood:
+    """What a last-good file holds, and which of the files it was."""
+
+    release: Release
+    sequence: int
+    file: Path
 
 
 def write_last_good(path: Path, release: Release, sequence: int) -> None:
@@ -36,13 +46,13 @@ def write_last_good(path: Path, release: Release, sequence: int) -> None:
         raise CmsError("last-good-unwritable", message) from error
 
 
-def read_last_good(path: Path) -> tuple[Release, int] | None:
-    """Read the newest undamaged release and its sequence; None when there is none."""
+def read_last_good(path: Path) -> LastGood | None:
+    """Read the newest undamaged file; None when there is none."""
     for file in _files(path):
         content = _read(file)
         kept = _decode(content) if content else None
         if kept:
-            return kept
+            return LastGood(*kept, file)
     return None
 
 

@@ -15,7 +15,7 @@ _NOTHING_LIVE = 0
 
 
 class ReleaseStore:
-    """Releases of one environment in one database.
+    """Releases of one environment in one database. A store that is not there reads as an empty one, and is not made.
 
     When the database fails, methods raise a `CmsError`: `storage-full`, `store-busy`, `store-damaged` or
     `store-unavailable`.
@@ -28,7 +28,7 @@ class ReleaseStore:
     def live(self) -> Activation | None:
         """Tell what is live; nothing before the first publish."""
         with self._database.reading() as connection:
-            return self._live(connection)
+            return self._live(connection) if connection else None
 
     def load(self, release: str) -> Release:
         """Read a release whole and verified.
@@ -60,9 +60,9 @@ class ReleaseStore:
         release = digest(spelled)
         with self._database.writing() as connection:
             live = self._live(connection)
+            _refuse_if_moved(live, based_on)
             if live and live.release == release:
                 return live
-            _refuse_if_moved(live, based_on)
             _store(connection, release, spelled, at)
             return self._go_live(connection, live, release, at=at, by=by, note=note)
 
@@ -83,7 +83,7 @@ class ReleaseStore:
         """List activations, the newest first."""
         newest = self._activations().order_by(ACTIVATIONS.c.sequence.desc()).limit(limit)
         with self._database.reading() as connection:
-            return [_activation(row) for row in connection.execute(newest)]
+            return [_activation(row) for row in connection.execute(newest)] if connection else []
 
     def close(self) -> None:
         """Let go of the database; the store can be used again."""
@@ -119,7 +119,8 @@ def _refuse_if_moved(live: Activation | None, based_on: int | None) -> None:
     raise CmsError(
         "publish-conflict",
         f"your work started from {based_on}, but meanwhile {who}. "
-        "Run `cms pull`, join the changes and publish again; nothing was changed.",
+        f"Nothing was changed. `cms releases` shows what went live; join the changes and publish again "
+        f"with --based-on {now}.",
     )
 
 
@@ -132,8 +133,8 @@ def _store(connection: Connection, release: str, files: Mapping[str, bytes], at:
         connection.execute(insert(RELEASE_FILES), rows)
 
 
-def _load(connection: Connection, release: str) -> Release:
-    if not connection.scalar(select(RELEASES.c.release).where(RELEASES.c.release == release)):
+def _load(connection: Connection | None, release: str) -> Release:
+    if connection is None or not connection.scalar(select(RELEASES.c.release).where(RELEASES.c.release == release)):
         raise CmsError("no-such-release", f'no release "{release[:64]}" in the store. See `cms releases`.')
     rows = connection.execute(
         select(RELEASE_FILES.c.path, RELEASE_FILES.c.content).where(RELEASE_FILES.c.release == release)

@@ -86,12 +86,11 @@ def _percent_pattern(tag: str) -> Any:
 
 
 def shown_discount(percent: Decimal | float, tag: str) -> str:
-    """Write 20 off as `20%`, in Chinese as what is left to pay in tenths: `8折`, 15 off as `85折`."""
-    locale = locale_of(tag)
-    if locale.language != "zh":
-        return shown_percent(percent, tag)
+    """Write 20 off as `20%`, in Chinese as what is left to pay in tenths: `8折`, 15 off as `85折`, 8.5 as `9.15折`."""
     left = 100 - Decimal(str(percent))
-    tenths = left % 10 == 0 or left < 10
+    if locale_of(tag).language != "zh" or not 0 < left < 100:
+        return shown_percent(percent, tag)
+    tenths = left % 10 == 0 or left < 10 or left % 1 != 0
     return f"{shown_number(left / 10 if tenths else left, tag)}折"
 
 

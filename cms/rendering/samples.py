@@ -1,13 +1,15 @@
 """Samples: every component can be shown before any entry exists, which also proves its templates."""
 
-from collections.abc import Callable, Mapping
+import re
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from jinja2 import TemplateSyntaxError
 
 from cms.components.body import Body, ProductRef, RailName, nodes
-from cms.components.model import ComponentModel
+from cms.components.model import ComponentModel, Field
 from cms.decisions.decision import Choice, Reason
 from cms.errors import CmsError
 from cms.facts.context import DecisionContext, View
@@ -15,10 +17,11 @@ from cms.facts.declarations import FactRef, FactType
 from cms.facts.money import Money
 from cms.facts.signals import Product
 from cms.facts.values import Value
-from cms.problems import Problem
+from cms.problems import Problem, did_you_mean
 from cms.rendering.renderer import Renderer, environment_of
 
 _NEEDED = {"web": ("web.html",), "email": ("email.mjml", "email.txt"), "app": ()}
+_ATTRIBUTE = re.compile(r"(?:has no attribute '|^')(\w+)'(?: is undefined)?$")
 _PROSE = (".html", ".mjml", ".txt")
 
 
@@ -69,26 +72,38 @@ def _sample_problems(
         "email.txt": lambda: renderer.text(choice, view),
     }
     tried = (
-        _tried(show, f"components/{model.key}/{file}")
+        _tried(show, f"components/{model.key}/{file}", model)
         for file, show in shows.items()
         if f"{model.key}/{file}" in templates
     )
     return [problem for problem in tried if problem is not None]
 
 
-def _tried(show: Callable[[], object], file: str) -> Problem | None:
+def _tried(show: Callable[[], object], file: str, model: ComponentModel) -> Problem | None:
     try:
         show()
     except CmsError as wrong:
-        return _failed(wrong, file)
+        cause = wrong.__cause__ or wrong
+        name = _ATTRIBUTE.search(str(cause))
+        message = f'There is no "{name[1]}" here' if name else f"The sample cannot be shown: {cause}"
+        hint = did_you_mean(name[1], _words(model.fields)) if name else "Look for a misspelled variable or field."
+        return Problem("bad-template", f"{message}.", "", hint, file=file, line=_line_of(cause), column=1)
     return None
 
 
-def _failed(wrong: CmsError, file: str) -> Problem:
-    hint = "Look for a misspelled variable or field."
-    return Problem(
-        "bad-template", f"The sample cannot be shown: {wrong.message}.", "", hint, file=file, line=1, column=1
-    )
+def _line_of(error: BaseException) -> int:
+    """Find the template's line: Jinja writes it into the traceback, for templates have no file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename in {"<template>", "<unknown>"} and frame.lineno]
+    return lines[-1] if lines else 1
+
+
+def _words(fields: Mapping[str, Field]) -> Iterator[str]:
+    """Name all fields of a model, groups' parts included, and what every template gets."""
+    yield from ("content", "products", "item", "attributes", "word", "progress", *fields)
+    for part in fields.values():
+        yield from _words(part.fields)
+        yield from _words(part.item.fields) if part.item else ()
 
 
 def sample_of(model: ComponentModel, body: Body, *, locale: str = "en", currency: str = "USD") -> tuple[Choice, View]:

@@ -16,7 +16,7 @@ from cms.decisions.requests import Request
 from cms.facts.context import DecisionContext, Observation, View
 from cms.facts.signals import Found, Signal
 
-PRIVATE_TTL_S = 30
+TTL_S = 30
 # A page that is shown because something has changed must not be decided by what was before.
 _JUST_CHANGED: Mapping[str, tuple[Signal, ...]] = {"confirmation": (Signal.ORDERS,)}
 NOT_CONFIGURED = "not-configured"
@@ -39,7 +39,12 @@ class Answer:
     decision: Decision
     view: View
     degraded: tuple[Degraded, ...]
-    ttl_s: int
+    changes_in_s: int | None = None  # when a schedule changes the page next
+
+    @property
+    def ttl_s(self) -> int:
+        """How long it may be shown again to the same visitor."""
+        return TTL_S if self.changes_in_s is None else max(1, min(TTL_S, self.changes_in_s))
 
 
 def answer(
@@ -70,7 +75,7 @@ def answer(
     decision = decide(snapshot, page, context, trace=trace)
     degraded = tuple(_degraded(readings)) if client else tuple(Degraded(signal, NOT_CONFIGURED) for signal in wanted)
     key = decision_key(snapshot, context, decision)
-    return Answer(key, decision, View(context), degraded, _ttl(page, now))
+    return Answer(key, decision, View(context), degraded, _next_change(page, now))
 
 
 def _wanted(page: Page, request: Request) -> Sequence[Signal]:
@@ -115,8 +120,8 @@ def decision_key(snapshot: Snapshot, context: DecisionContext, decision: Decisio
     return "d_" + sha256(json.dumps([told, chosen]).encode()).hexdigest()[:24]
 
 
-def _ttl(page: Page, now: datetime) -> int:
-    """Let an answer live shortly, and never past the next moment at which a schedule changes it."""
+def _next_change(page: Page, now: datetime) -> int | None:
+    """Count the whole seconds to the next moment at which a schedule changes the page."""
     edges = [
         (edge - now).total_seconds()
         for slot in page.slots
@@ -125,4 +130,4 @@ def _ttl(page: Page, now: datetime) -> int:
         for edge in (schedule.start, schedule.until)
         if edge is not None and edge > now
     ]
-    return max(1, int(min([PRIVATE_TTL_S, *edges])))
+    return int(min(edges)) if edges else None

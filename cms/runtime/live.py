@@ -36,6 +36,8 @@ class Live:
         self._poll_s = poll_s
         self._stopped = threading.Event()
         self.site: Site | None = follower.newer(None)
+        if self.site is None:
+            _log.error("no_release: nothing to show yet, /readyz is 503 until a release can be loaded")
 
     def follow(self) -> None:
         """Begin to look for newer releases, on a thread that ends with the process."""
@@ -66,24 +68,35 @@ class StoreFollower:
         self._store: ReleaseStore | None = None
         self._last_good = last_good
         self._letterhead = letterhead
-        self._refused = 0
+        self._refused: tuple[int, str] | None = None
+        self._trouble = ""
 
     def newer(self, current: Site | None) -> Site | None:
         try:
-            return self._from_store(current) or self._from_file(current)
+            site = self._from_store(current)
         except CmsError as failure:
-            _log.warning("store_unavailable code=%s", failure.code)
+            self._tell(failure.code)
             return self._from_file(current)
+        self._tell("")
+        return site or self._from_file(current)
+
+    def _tell(self, trouble: str) -> None:
+        """Log what keeps the store away when that changes, not at each look."""
+        if trouble and trouble != self._trouble:
+            _log.warning("store_unavailable code=%s", trouble)
+        elif self._trouble and not trouble:
+            _log.info("store_available")
+        self._trouble = trouble
 
     def _from_store(self, current: Site | None) -> Site | None:
         if self._store is None:
             self._store = self._open_store()
         live = self._store.live()
-        if (
-            live is None
-            or live.sequence == self._refused
-            or (current is not None and live.sequence == current.sequence)
-        ):
+        if live is None:
+            raise CmsError("nothing-published", "Nothing is published yet: run cms publish.")
+        # By both: a store that was put in place of another may count anew.
+        pointed = (live.sequence, live.release)
+        if pointed == self._refused or (current and pointed == (current.sequence, current.snapshot.release)):
             return None
         release = self._store.load(live.release)
         site = self._site(release, live.sequence)
@@ -94,13 +107,13 @@ class StoreFollower:
     def _site(self, release: Release, sequence: int) -> Site | None:
         snapshot, problems = compile_workspace(read_workspace(release.files))
         if snapshot is None:
-            self._refused = sequence
+            self._refused = (sequence, release.release)
             _log.error("release_refused release=%s first=%s", release.release[:12], errors(problems)[0])
             return None
         try:
             return Site.build(snapshot, sequence, letterhead=self._letterhead)
         except CmsError as failure:
-            self._refused = sequence
+            self._refused = (sequence, release.release)
             _log.error("release_refused release=%s code=%s", release.release[:12], failure.code)
             return None
 
@@ -114,7 +127,11 @@ class StoreFollower:
         if current is not None:
             return None
         kept = read_last_good(self._last_good)
-        return self._site(*kept) if kept else None
+        site = self._site(kept.release, kept.sequence) if kept else None
+        if kept and site:
+            told = (kept.file, kept.release.release[:12], kept.sequence)
+            _log.warning("started_from_last_good file=%s release=%s sequence=%s", *told)
+        return site
 
 
 class FolderFollower:

@@ -1,11 +1,12 @@
 """Verification: everything that must hold before a workspace may go live, in one pass."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cms.components.body import Body
 from cms.components.checking import check_sample
+from cms.components.model import parse_model
 from cms.content.compiling import compile_workspace
 from cms.content.snapshot import Snapshot
 from cms.email.compiling import EmailCompiler
@@ -39,7 +40,9 @@ def verify(files: Mapping[str, bytes], *, now: datetime) -> Verified:
     """
     workspace = read_workspace(files)
     snapshot, problems = compile_workspace(workspace)
-    if snapshot is not None:
+    if snapshot is None:
+        problems += _syntax_problems(workspace)
+    else:
         problems += _template_problems(snapshot, workspace)
         problems += check_personas(snapshot, workspace.of_kind("persona"), now=now)
     ordered = sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column, problem.code))
@@ -55,8 +58,21 @@ def _template_problems(snapshot: Snapshot, workspace: Workspace) -> list[Problem
         found += EmailCompiler(snapshot.templates, snapshot.components).problems(mailed)
     if not errors(found):
         found += _mail_problems(snapshot)
+    return _placed(found, workspace)
+
+
+def _placed(problems: Iterable[Problem], workspace: Workspace) -> list[Problem]:
     documents = {document.path: document for document in workspace.documents}
-    return [documents[problem.file].place(problem) if problem.file in documents else problem for problem in found]
+    return [documents[problem.file].place(problem) if problem.file in documents else problem for problem in problems]
+
+
+def _syntax_problems(workspace: Workspace) -> list[Problem]:
+    """Check what needs no snapshot: that templates can be read, and that none is missing."""
+    read = {key: str(document.data) for key, document in workspace.of_kind("template").items()}
+    templates = dict.fromkeys(workspace.keys_of("template"), "") | read
+    parsed = {key: parse_model(key, document.data)[0] for key, document in workspace.of_kind("component").items()}
+    models = {key: model for key, model in parsed.items() if model is not None}
+    return _placed(check_templates(templates, models), workspace)
 
 
 def _samples(snapshot: Snapshot) -> tuple[dict[str, Body], list[Problem]]:

@@ -22,6 +22,14 @@ class Language:
     zone: ZoneInfo
 
 
+class OperandError(ValueError):
+    """An operand is not what its operator takes; `hint` says how that is written, whatever the fact's type."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
 @dataclass(slots=True)
 class Reading:
     """One condition being read: what names mean, and what was found wrong so far."""
@@ -35,7 +43,8 @@ class Reading:
     def mismatch(self, ref: FactRef, raw: object, wrong: ValueError, pointer: str) -> None:
         """Note that a value is none of the fact's."""
         code = "unknown-choice" if "is not one of" in str(wrong) else "wrong-type"
-        self.fault(code, f'"{ref.name}": {wrong}.', pointer, _choice_hint(ref, raw))
+        hint = wrong.hint if isinstance(wrong, OperandError) else _choice_hint(ref, raw)
+        self.fault(code, f'"{ref.name}": {wrong}.', pointer, hint)
 
 
 def _choice_hint(ref: FactRef, raw: object) -> str:
@@ -59,7 +68,7 @@ def _scalar(reading: Reading, ref: FactRef, raw: object, pointer: str) -> Operan
 
 def _list(reading: Reading, ref: FactRef, raw: object, pointer: str) -> Operand | None:
     if not isinstance(raw, list):
-        raise ValueError("a list is needed")
+        raise OperandError("a list is needed", "Put it in brackets: [ … ].")
     if not raw:
         reading.fault("empty-list", f'"{ref.name}": an empty list means nobody.', pointer, "List at least one value.")
         return None
@@ -85,20 +94,23 @@ def _limit(reading: Reading, ref: FactRef, raw: object, pointer: str) -> Operand
 def _percent_of(reading: Reading, ref: FactRef, raw: Mapping[str, object], pointer: str) -> Operand | None:
     percent, name = raw.get("percent"), raw.get("of")
     if set(raw) != {"percent", "of"} or isinstance(percent, bool) or not isinstance(percent, int | Decimal):
-        raise ValueError('a share is {"percent": 80, "of": "another.fact"}')
+        raise OperandError('a share is {"percent": 80, "of": "another.fact"}', "Give both, and nothing else.")
+    if percent <= 0:
+        raise OperandError("a share is more than 0 percent", "Write for example 80.")
     other = reading.language.schema.find(str(name))
     if other is None:
         suggestion = did_you_mean(str(name), reading.language.schema.spell_like(str(name)))
         reading.fault("unknown-fact", f'No fact "{name}".', pointer + "/of", suggestion)
         return None
     if other.fact.type is not ref.fact.type or ref.fact.type not in {FactType.MONEY, FactType.NUMBER}:
-        raise ValueError(f'a share of "{other.name}" ({other.fact.type}) is not in the unit of a {ref.fact.type}')
+        message = f'a share of "{other.name}" ({other.fact.type}) is not in the unit of a {ref.fact.type}'
+        raise OperandError(message, "Name an amount for an amount, a number for a number.")
     return PercentOf(Decimal(percent), other)
 
 
 def _between(reading: Reading, ref: FactRef, raw: object, pointer: str) -> Operand | None:
     if not isinstance(raw, list) or len(raw) != 2:
-        raise ValueError("between takes the two ends: [low, high]")
+        raise OperandError("between takes the two ends: [low, high]", "Put them in brackets: [ …, … ].")
     low, high = (_value(reading, ref, end) for end in raw)
     if _rank(ref, low) > _rank(ref, high):
         reading.fault(
@@ -127,13 +139,13 @@ def _words(reading: Reading, ref: FactRef, raw: object, pointer: str) -> Operand
 
 def _yes_or_no(reading: Reading, ref: FactRef, raw: object, pointer: str) -> Operand | None:
     if not isinstance(raw, bool):
-        raise ValueError("true or false is needed")
+        raise OperandError("true or false is needed", "Write it without quotes.")
     return raw
 
 
 def _whole(raw: object, what: str) -> int:
     if isinstance(raw, bool) or not isinstance(raw, int) or raw < 0:
-        raise ValueError(f"{what} is needed")
+        raise OperandError(f"{what} is needed", "Write it without quotes, sign or decimals, such as 2.")
     return raw
 
 
@@ -157,7 +169,7 @@ def _count(reading: Reading, ref: FactRef, raw: object, pointer: str) -> Operand
             )
             return None
     if not tests:
-        raise ValueError("a number or a number test is needed")
+        raise OperandError("a number or a number test is needed", 'Write 2, or {"at_least": 2}.')
     return tuple(Test(ref, name, _whole(operand, "a whole number"), pointer) for name, operand in tests.items())
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from cms.shop.config import DEMO_SERVICE_KEY, VITRINE, ShopConfig
+from cms.shop.parent import STARTED_BY, end_with_parent
 
 # A page holds its thread while Vitrine asks this same shop for signals: there must be threads to spare.
 THREADS = 16
@@ -17,7 +19,9 @@ THREADS = 16
 
 def main() -> None:
     """Serve until stopped."""
+    end_with_parent()
     arguments = _parser().parse_args()
+    _refuse_taken(arguments.host, arguments.port)
     config = ShopConfig(
         data=arguments.data.resolve(),
         vitrine=arguments.vitrine,
@@ -25,6 +29,7 @@ def main() -> None:
         service_key=os.environ.get("SHOP_SERVICE_KEY", DEMO_SERVICE_KEY),
     )
     os.environ.update(config.as_environment())
+    os.environ[STARTED_BY] = str(os.getpid())  # read by the worker
     sys.stderr.write(f"Fern & Pot is on {config.public_url}\n")
     Server(
         "cms.shop.app:serve",
@@ -35,7 +40,15 @@ def main() -> None:
         blocking_threads=THREADS,
         factory=True,
         log_level=LogLevels.error,
+        respawn_failed_workers=True,
     ).serve()
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except (OSError, OverflowError) as error:
+        sys.exit(f"cms.shop: cannot listen on {host}:{port}: {error}. Choose another with --host and --port.")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,6 +12,7 @@ from cms.shop.backroom import backroom_blueprint
 from cms.shop.config import ShopConfig
 from cms.shop.front import Front
 from cms.shop.ordering import ordering_blueprint
+from cms.shop.parent import end_with_parent
 from cms.shop.signals import problem, signals_blueprint
 from cms.shop.store import Store
 from cms.shop.storefront import storefront_blueprint
@@ -51,6 +52,7 @@ def create_app(config: ShopConfig) -> Flask:
 
 def serve() -> Flask:
     """Make the application in its server process, configured by environment."""
+    end_with_parent()
     return create_app(ShopConfig.from_environment(os.environ))
 
 

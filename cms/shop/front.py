@@ -13,10 +13,11 @@ from markupsafe import Markup
 from cms.shop.catalogue import Product
 from cms.shop.money import show_money
 from cms.shop.pricing import Totals
+from cms.shop.store import Order
 from cms.shop.trade import Shop
 from cms.shop.visits import CHOICES, Visit
 from cms.shop.vitrine import PageContent, Vitrine
-from cms.shop.wording import LOCALE_NAMES, show_date, words_in
+from cms.shop.wording import LOCALE_NAMES, show_date, show_discount, words_in
 
 _STYLES = Path(__file__).parent / "static" / "shop.css"
 NO_CONTENT = PageContent()
@@ -30,10 +31,17 @@ class Front:
     vitrine: Vitrine
 
     def show(
-        self, template: str, visit: Visit, *, page: str = "", product: Product | None = None, **values: Any
+        self,
+        template: str,
+        visit: Visit,
+        *,
+        page: str = "",
+        product: Product | None = None,
+        order: Order | None = None,
+        **values: Any,
     ) -> str:
         """Render a page; one with a page key has its slots filled by Vitrine or, failing that, by the template."""
-        content = self.vitrine.page(page, visit.request_body(product)) if page else NO_CONTENT
+        content = self.vitrine.page(page, visit.request_body(product, order)) if page else NO_CONTENT
         return render_template(
             template,
             visit=visit,
@@ -43,6 +51,7 @@ class Front:
             content=content,
             slot=partial(_slot, content),
             product=product,
+            order=order,
             stock=self.shop.store.stock(),
             **self._shown(visit),
             **values,
@@ -63,6 +72,7 @@ class Front:
             "price": lambda product: product.price[visit.currency],
             "name": lambda product: product.title[visit.locale],
             "date": lambda when: show_date(when, visit.locale),
+            "off": lambda percent: show_discount(percent, visit.locale),
             "sku_product": shop.catalogue.products.get,
             "thresholds": _thresholds(shop, visit.currency),
             "directory": shop.directory,

@@ -1,6 +1,8 @@
 """The pages one looks around in, the cart, and the visit-as bar."""
 
+import re
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from flask import Blueprint, Response, abort, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -15,6 +17,7 @@ from cms.shop.wording import words_in
 
 FILTERS = ("plants", "big-plants", "low-light", "pet-safe", "pots", "accessories", "consumables")
 HANDFUL = 4
+_MISLEADING = re.compile(r"[\x00-\x20\x7f\\]|//")  # what browsers drop or read as the start of a host
 View = Callable[..., str | AnyResponse]
 
 
@@ -90,7 +93,8 @@ def _cart(front: Front) -> str:
 def _account(front: Front) -> str:
     visit = current_visit(request, front.shop.directory)
     orders = front.shop.store.orders_of(visit.customer.key) if visit.customer else []
-    return front.show("account.html", visit, page="account", orders=orders, products=front.some(HANDFUL))
+    bought = [line.sku for order in orders[:1] for line in order.lines]
+    return front.show("account.html", visit, page="account", orders=orders, products=front.some(HANDFUL, but=bought))
 
 
 def _club(front: Front) -> str:
@@ -136,9 +140,11 @@ def _choose(front: Front) -> AnyResponse:
 
 
 def _styles(front: Front) -> Response:
-    css = front.vitrine.styles(request.args.get("release", "")[:64])
+    release = request.args.get("release", "")[:64]
+    css = front.vitrine.styles(release)
     response = Response(css or "", mimetype="text/css")
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if css else "no-store"
+    lasting = css and release == front.vitrine.release
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-store"
     return response
 
 
@@ -161,8 +167,8 @@ def _whole_number(text: str) -> int:
 
 def _back() -> str:
     """Where the form was sent from, only ever a path of this shop."""
-    path = request.form.get("back", "/")
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+    back = request.form.get("back", "/")
+    return back if back.startswith("/") and not _MISLEADING.search(unquote(back.partition("?")[0]) + back) else "/"
 
 
 def _word(visit: Visit, key: str) -> str:

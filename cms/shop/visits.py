@@ -11,6 +11,7 @@ from flask import Request, session
 from cms.shop.catalogue import Product
 from cms.shop.customers import Customer, Directory, Visitor
 from cms.shop.money import CURRENCIES
+from cms.shop.store import Order
 from cms.shop.wording import LOCALES, negotiate
 
 DEVICES = ("desktop", "mobile", "tablet", "app", "mini-program")
@@ -63,16 +64,22 @@ class Visit:
             seen |= {"page.product": product.sku, "page.category": product.categories[0]}
         return seen | _facts_of(self.visitor)
 
-    def request_body(self, product: Product | None = None) -> dict[str, Any]:
-        """Make the body of a page request; a visitor without a cart says so, else nothing would be known of it."""
+    def request_body(self, product: Product | None = None, order: Order | None = None) -> dict[str, Any]:
+        """Make the body of a page request; on the page that confirms an order, its lines stand for the cart."""
         body: dict[str, Any] = {
             "visitor": self.key,
             "locale": self.locale,
             "facts": self.facts(product),
-            "cart": {"token": self.cart} if self.cart else {"lines": []},
+            "cart": self._cart(order),
             "format": "html",
         }
         return body | ({"customer": {"token": self.customer.token}} if self.customer else {})
+
+    def _cart(self, order: Order | None) -> dict[str, Any]:
+        """Say what is in the cart; without one that it is empty, else nothing would be known of it."""
+        if order:  # a guest's order is known to nobody else, and what was just bought is not to be offered again
+            return {"lines": [{"sku": line.sku, "quantity": line.quantity} for line in order.lines]}
+        return {"token": self.cart} if self.cart else {"lines": []}
 
 
 def current_visit(request: Request, directory: Directory, *, viewed: str = "") -> Visit:

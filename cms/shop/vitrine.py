@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as WaitedTooLong
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -48,23 +49,28 @@ class Vitrine:
         self._session.mount("http://", HTTPAdapter(pool_maxsize=LINES))
         self._session.mount("https://", HTTPAdapter(pool_maxsize=LINES))
         self._styles: dict[str, str] = {}
+        self.release = ""  # of the last page answered; only its style sheet is kept
 
     def page(self, key: str, body: Mapping[str, Any]) -> PageContent:
         """Ask for the content of a page; the answer comes within the time allowed, whatever happens."""
         try:
-            return read_page(self._within_time("POST", f"/v1/pages/{key}", body), self._own_url)
+            content = read_page(self._within_time("POST", f"/v1/pages/{key}", body), self._own_url)
         except (requests.RequestException, WaitedTooLong, ValueError) as failure:
             return PageContent(failure=_said(failure))
+        self.release = content.release
+        return content
 
     def styles(self, release: str) -> str | None:
-        """Give the style sheet of the components, asked once a release; None: not to be had now."""
-        if release not in self._styles:
-            try:
-                text = self._within_time("GET", f"/v1/components.css?release={release}", None).decode()
-            except (requests.RequestException, WaitedTooLong, ValueError):
-                return None
+        """Give the live style sheet of the components, asked once for the live release; None: not to be had now."""
+        if (kept := self._styles.get(release)) is not None:
+            return kept
+        try:
+            text = self._within_time("GET", f"/v1/components.css?release={quote(release)}", None).decode()
+        except (requests.RequestException, WaitedTooLong, ValueError):
+            return None
+        if release == self.release:
             self._styles = {release: text}
-        return self._styles.get(release)
+        return text
 
     def _within_time(self, method: str, path: str, body: Mapping[str, Any] | None) -> bytes:
         deadline = time.monotonic() + self._timeout_s

@@ -152,7 +152,7 @@ class _JsonReader:
             below = pointer + pointer_of(key)
             if key in members:
                 message = f'the key "{key[:64]}" stands twice in this object.'
-                self.notes.report(start, "duplicate-key", message, "Remove or rename one.")
+                self.notes.report(start, "duplicate-key", message, "Remove or rename one.", below)
             self.notes.keys[below] = start
             self._colon(key)
             members[key] = self._value(below, depth)

@@ -30,7 +30,7 @@ class Notes:
     values: dict[str, int] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
 
-    def report(self, offset: int, code: str, message: str, suggestion: str = "") -> None:
+    def report(self, offset: int, code: str, message: str, suggestion: str = "", pointer: str = "") -> None:
         """Note a problem; so many that nobody would read them end the parsing.
 
         Raises:
@@ -39,7 +39,7 @@ class Notes:
         if len(self.problems) >= MAX_PROBLEMS:
             raise GaveUpError
         at = self.lines.at(offset)
-        self.problems.append(Problem(code, message, suggestion=suggestion, line=at.line, column=at.column))
+        self.problems.append(Problem(code, message, pointer, suggestion, line=at.line, column=at.column))
 
     def give_up(self, offset: int, code: str, message: str, suggestion: str = "") -> GaveUpError:
         """Note a problem after which nothing can be understood; the caller raises the result."""

@@ -19,9 +19,10 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 def read_workspace(files: Mapping[str, bytes]) -> Workspace:
     """Read every authored file; all that is wrong with any of them is in `problems`."""
     authored = {path: files[path] for path in sorted(files) if not is_hidden(path)}
-    problems = [*(files.problems if isinstance(files, FolderFiles) else ()), *check_paths(authored)]
+    unreadable = files.problems if isinstance(files, FolderFiles) else ()
+    problems = [*unreadable, *check_paths(authored)]
     documents: dict[Identity, Document] = {}
-    unread = set()
+    unread = {(named.kind, named.key) for problem in unreadable if (named := identify(problem.file))}
     for path, raw in authored.items():
         identity = identify(path)
         if identity is None or identity in documents:

@@ -74,7 +74,7 @@ def test_the_wholesale_customer_gets_trade_content_and_no_consumer_bundle(
     desktop.goto(f"{demo}/cart")
     desktop.screenshot(path=pictures / "cart-wholesale.png")
 
-    assert "service-note:wholesale" == slot(desktop, "side")
+    assert "service-note:trade-discount" == slot(desktop, "side")
     assert "best-sellers:wholesale" == slot(desktop, "rail")
 
 

@@ -53,8 +53,11 @@ def test_a_workspace_with_warnings_goes_live(desk: Desk) -> None:
 def test_publishing_what_is_live_changes_nothing(desk: Desk) -> None:
     desk.publish()
     again = desk.publish()
-    assert (again.exit_code, "sequence 1." in again.stdout) == (0, True)
+    assert again.exit_code == 0
+    assert again.stdout.startswith("Unchanged: release ")
+    assert again.stdout.endswith(" is live already, sequence 1.\n")
     assert len(desk.history()) == 1
+    assert desk.publish("--based-on", "0").exit_code == 1
 
 
 def test_a_workspace_with_errors_is_refused_with_all_findings(desk: Desk) -> None:
@@ -90,6 +93,7 @@ def test_a_publish_stops_when_something_else_went_live(desk: Desk) -> None:
     assert isinstance(late.exception, CmsError)
     assert late.exception.code == "publish-conflict"
     assert [row["sequence"] for row in desk.history()] == [2, 1]
+    assert desk.publish("--based-on", "-1").exit_code == 2
 
 
 def test_an_operational_failure_is_one_line_on_stderr_and_exit_code_1(tmp_path: Path) -> None:
@@ -101,6 +105,14 @@ def test_an_operational_failure_is_one_line_on_stderr_and_exit_code_1(tmp_path: 
     (line,) = said(tmp_path).splitlines()
     assert line.startswith("cms: ")
     assert line.endswith("[store-unavailable]")
+
+
+def test_a_file_that_cannot_be_written_is_one_line_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    arguments = ["init", str(tmp_path / "file" / "w")]
+    assert start_cms(tmp_path, *arguments).wait(30) == 1
+    (line,) = said(tmp_path).splitlines()
+    assert line == f"cms: {tmp_path}/file/w: Not a directory [file-error]"
 
 
 def test_rollback_makes_the_release_before_live_again(desk: Desk) -> None:

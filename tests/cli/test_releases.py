@@ -30,6 +30,7 @@ def publish(store: ReleaseStore, number: int) -> str:
 def test_an_empty_store_says_what_to_do(tmp_path: Path) -> None:
     assert listed(tmp_path).stdout == "Nothing is published yet: run cms publish.\n"
     assert json.loads(listed(tmp_path, "--format", "json").stdout) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_releases_are_listed_newest_first(tmp_path: Path, store: ReleaseStore) -> None:

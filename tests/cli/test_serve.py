@@ -72,6 +72,7 @@ def test_a_folder_with_errors_is_not_served(tmp_path: Path) -> None:
     ("setting", "value", "code"),
     [
         ("CMS_POLL_MS", "soon", "bad-setting"),
+        ("CMS_POLL_MS", "49", "bad-setting"),
         ("CMS_COMMERCE_ADAPTER", "htpp", "commerce-settings"),
         ("CMS_SITE_URL", "shop.example", "bad-base-url"),
     ],
@@ -80,6 +81,13 @@ def test_a_setting_that_cannot_be_used_stops_the_start(setting: str, value: str,
     with pytest.raises(CmsError) as failure:
         refuse_unusable(Settings({setting: value}))
     assert failure.value.code == code
+
+
+@pytest.mark.parametrize(("setting", "value"), [("CMS_PORT", "0"), ("CMS_PORT", "65536"), ("CMS_THREADS", "0")])
+def test_a_number_out_of_bounds_is_refused(tmp_path: Path, setting: str, value: str) -> None:
+    process = start_cms(tmp_path, "serve", **{setting: value})
+    assert process.wait(READY_S) == 1
+    assert said(tmp_path).startswith(f"cms: {setting} must be a whole number, at least 1")
 
 
 def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
@@ -97,6 +105,8 @@ def test_a_node_follows_its_store_and_starts_again_without_it(tmp_path: Path) ->
     with running_cms(tmp_path, "serve", "--port", str(port)):
         wait_for(lambda: status_of(f"{base}/livez") == 200, patience_s=READY_S)
         assert status_of(f"{base}/readyz") == 503
+        assert said(tmp_path).count("no_release") == 1
+        assert not list(tmp_path.glob("cms.sqlite*")), "only a publish makes the store"
         publish(tmp_path, workspace)
         wait_for(lambda: status_of(f"{base}/readyz") == 200, patience_s=2)
         write(workspace, "Second")
@@ -104,11 +114,26 @@ def test_a_node_follows_its_store_and_starts_again_without_it(tmp_path: Path) ->
         assert wait_for(lambda: headline(base) == "Second") < 2
         for file in tmp_path.glob("cms.sqlite*"):
             file.unlink()
+        wait_for(lambda: said(tmp_path).count("store_unavailable") == 2, patience_s=2)  # at the start, and now
         time.sleep(1)
+        assert said(tmp_path).count("store_unavailable") == 2
         assert headline(base) == "Second"
+        assert not list(tmp_path.glob("cms.sqlite*"))
+        write(workspace, "Anew")
+        publish(tmp_path, workspace)
+        assert wait_for(lambda: headline(base) == "Anew") < 2
     with running_cms(tmp_path, "serve", "--port", str(port), CMS_DATABASE_URL="sqlite:////proc/nowhere/x.sqlite"):
         assert wait_for(lambda: status_of(f"{base}/readyz") == 200) < 5
-        assert headline(base) == "Second"
+        assert headline(base) == "Anew"
+        assert f"started_from_last_good file={tmp_path}/last-good.json" in said(tmp_path)
+
+
+def test_a_killed_server_leaves_no_worker_on_its_port(tmp_path: Path) -> None:
+    port = free_port()
+    with running_cms(tmp_path, "serve", "--port", str(port)) as process:
+        wait_for(lambda: status_of(f"http://127.0.0.1:{port}/livez") == 200, patience_s=READY_S)
+        process.kill()
+        assert wait_for(lambda: status_of(f"http://127.0.0.1:{port}/livez") == 0) < 2
 
 
 def publish(tmp_path: Path, workspace: Path) -> None:

@@ -201,6 +201,7 @@ def test_every_gap_of_a_body_is_listed(check: Check) -> None:
     [
         "Only $75 to go", "75 USD off", "NT$300 back", "¥99 each", "€5 less", "满 20 元", "滿300元", "USD 75", "5 €",
         "20 euros", "US$ 12.50", "HK$1,200", "${cart.subtotal|money} so far",
+        "50 kr off", "满200减20", "滿 1,000 元折抵", "滿99免運", "立减 20",
     ],
 )  # fmt: skip
 def test_money_typed_in_copy_is_a_warning(check: Check, copy: str) -> None:
@@ -211,7 +212,21 @@ def test_money_typed_in_copy_is_a_warning(check: Check, copy: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "copy", ["20% off", "3 plants", "24/7", "Save {cart.gap[x]|money} now", "12 元素", "2026", "C3 for 2", "8折"]
+    "copy",
+    [
+        "20% off",
+        "3 plants",
+        "24/7",
+        "Save {cart.gap[x]|money} now",
+        "12 元素",
+        "2026",
+        "C3 for 2",
+        "8折",
+        "满3件减1件",
+        "立减20%",
+        "折抵100點",
+        "加减5",
+    ],
 )
 def test_numbers_that_are_no_money_are_left_alone(check: Check, copy: str) -> None:
     assert [] == check({"markdown": copy})[1]

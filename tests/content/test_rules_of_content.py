@@ -55,8 +55,8 @@ GOOD: Mapping[str, Any] = {
         },
     },
     "content/emails/left.json": {
-        "subject": {"en": ["{cart.count} left", "Left"]},
-        "preheader": {"en": "Still there"},
+        "subject": {"en": ["{cart.count} left", "Left"], "zh-Hans": "还在", "zh-Hant": "還在"},
+        "preheader": {"en": "Still there", "zh-Hans": "还在", "zh-Hant": "還在"},
         "slots": {"top": {"accepts": ["banner"], "entries": ["bar"]}},
     },
     "content/entries/bar.json": _entry(
@@ -159,6 +159,8 @@ def test_an_unknown_key_is_an_error_at_every_level(path: str, pointer: str) -> N
     assert [("unknown-key", path, f"{pointer}/surplus")] == [(p.code, p.file, p.pointer) for p in found]
 
 
+GAPS = {locale: {"headline": "{cart.count} left"} for locale in ("en", "zh-Hans", "zh-Hant")}
+
 # path, pointer, value put there → code, pointer of the finding ("" is the same)
 MISTAKES: list[tuple[str, str, Any, str, str]] = [
     ("content/workspace.json", "/default_locale", "fr", "unknown-locale", ""),
@@ -183,8 +185,24 @@ MISTAKES: list[tuple[str, str, Any, str, str]] = [
     ("segments/facts.json", "/visitor.device", {"of": ["fridge"]}, "builtin-fact", ""),
     ("segments/facts.json", "/Plant Light", {"type": "bool"}, "bad-name", ""),
     ("segments/facts.json", "/plant.pots", {"type": "bool", "origin": "request", "absent": "0"}, "absent-request", "/plant.pots/absent"),
+    ("segments/facts.json", "/plant.pots", {"type": "set", "absent": "0"}, "wrong-absence", "/plant.pots/absent"),
+    ("segments/facts.json", "/plant.pots", {"type": "date", "absent": "empty"}, "wrong-absence", "/plant.pots/absent"),
+    ("segments/facts.json", "/plant.pots", {"type": "money", "absent": "never"}, "wrong-absence", "/plant.pots/absent"),
+    ("segments/facts.json", "/plant.pots", {"type": "duration", "absent": "0"}, "wrong-absence", "/plant.pots/absent"),
+    ("segments/facts.json", "/plant.pots", {"type": "number", "absent": "0"}, "", ""),
+    ("segments/facts.json", "/plant.pots", {"type": "number", "of": ["a"]}, "unknown-key", "/plant.pots/of"),
+    ("segments/facts.json", "/plant.pots", {"type": "set", "of": ["a", "b", "a"]}, "duplicate-choice", "/plant.pots/of/2"),
+    ("segments/facts.json", "/plant.pots", {"type": "number", "minimum": 2, "maximum": 1}, "empty-range", "/plant.pots/minimum"),
+    ("segments/facts.json", "/rfm.class", {"of": ["a"], "type": "set"}, "builtin-fact", "/rfm.class/type"),
+    ("segments/facts.json", "/rfm.class", {"of": ["a"], "origin": "signal"}, "builtin-fact", "/rfm.class/origin"),
+    ("segments/facts.json", "/rfm.class", {"of": ["a"], "type": "enum", "origin": "trait", "title": {"en": "x"}}, "", ""),
+    ("segments/facts.json", "/rfm.class/of", ["a", "a"], "duplicate-choice", "/rfm.class/of/1"),
+    ("segments/facts.json", "/locale", {"of": ["en"]}, "builtin-fact", ""),
+    ("segments/new.json", "/when/any/0", {"dismissed[bra]": {"ever": True}}, "unknown-entry", "/when/any/0/dismissed[bra]/ever"),
+    ("segments/new.json", "/when/any/0", {"shown[bar].last_7_days": {"at_most": 1}}, "", ""),
     ("segments/new.json", "/when", ..., "missing-key", ""),
     ("segments/new.json", "/when/any/0/visitor.is_new", 1, "wrong-type", ""),
+    ("content/pages/cart.json", "/slots/Side Bar", {"accepts": ["banner"], "entries": ["bar"]}, "bad-name", ""),
     ("content/pages/cart.json", "/route", "cart", "bad-route", ""),
     ("content/pages/cart.json", "/stage", "card", "unknown-choice", ""),
     ("content/pages/cart.json", "/stage", "payment", "blocking-at-payment", "/slots/end/accepts/0"),
@@ -204,6 +222,11 @@ MISTAKES: list[tuple[str, str, Any, str, str]] = [
     ("content/emails/left.json", "/subject/en", [], "wrong-type", ""),
     ("content/emails/left.json", "/subject/en", ["{cart.count} left"], "unknown-in-default", ""),
     ("content/emails/left.json", "/preheader/en", "{cart.cuont}", "unknown-fact", ""),
+    ("content/emails/left.json", "/preheader/en", "Save $5", "typed-money", ""),
+    ("content/emails/left.json", "/subject/en", ["Save 满200减20", "Left"], "typed-money", ""),
+    ("content/emails/left.json", "/subject/en", ["{shown[bra].last_7_days}", "Left"], "unknown-entry", ""),
+    ("content/emails/left.json", "/subject/zh-Hant", ..., "missing-locale", "/subject"),
+    ("content/emails/left.json", "/preheader/en", ..., "missing-locale", "/preheader"),
     ("content/emails/left.json", "/slots/top/accepts", ["overlay", "banner"], "wrong-channel", "/slots/top/accepts/0"),
     ("content/entries/bar.json", "/component", "baner", "unknown-component", ""),
     ("content/entries/bar.json", "/component", ..., "missing-key", ""),
@@ -238,7 +261,12 @@ MISTAKES: list[tuple[str, str, Any, str, str]] = [
     ("content/entries/bar.json", "/variants/2/content/en/headline", "Hi {customer.company}", "unknown-in-default", ""),
     ("content/entries/bar.json", "/variants/2/content/en/headline", 3, "wrong-type", ""),
     ("content/entries/bar.json", "/variants/2/content/en", {"file": "default.en.md"}, "missing-copy-file", "/variants/2/content/en/file"),
+    ("content/entries/bar.json", "/variants/0/content/en/headline", "{shown[bra].last_7_days}", "unknown-entry", ""),
+    ("content/entries/bar.json", "/variants/0/claims/discount/fern", 8.5, "", ""),
+    ("content/entries/bar.json", "/variants/0/schedule/from", "2026-12-32T00:00+08:00", "bad-date", ""),
     ("content/entries/hi.json", "/variants/0/when", ..., "", ""),
+    ("content/entries/hi.json", "/variants/0", _variant("new", promise={"stock": ["fern"]}, content=GAPS), "", ""),
+    ("content/entries/hi.json", "/variants/0", _variant("new", content=GAPS), "", ""),
     ("content/entries/rail.json", "/variants/0/content/en/rail", "bets", "unknown-rail", ""),
     ("content/entries/rail.json", "/cap", [{"per": "visitor", "max": 1, "every": "P1D"}], "not-an-offer", ""),
     ("content/entries/rail.json", "/dismiss_for", "P1D", "not-an-offer", ""),
@@ -259,6 +287,9 @@ MISTAKES: list[tuple[str, str, Any, str, str]] = [
     ("content/experiments/copy.json", "/arms/1/buckets", [9999, 5000], "bad-buckets", ""),
     ("content/experiments/copy.json", "/arms/1/buckets", [5000], "wrong-type", ""),
     ("content/experiments/copy.json", "/arms/1/buckets/1", 10000, "wrong-type", ""),
+    ("content/experiments/copy.json", "/arms/1/key", "control", "duplicate-arm", ""),
+    ("content/experiments/copy.json", "/layer_buckets", [9, 3], "bad-buckets", ""),
+    ("content/experiments/copy.json", "/primary", "aov", "", ""),
     ("content/experiments/copy.json", "/state", "on", "unknown-choice", ""),
     ("content/feeds/mail.json", "/segments/0", "nwe", "unknown-segment", ""),
     ("content/feeds/mail.json", "/locales/0", "fr", "unknown-locale", ""),
@@ -321,3 +352,41 @@ def test_copy_in_two_places_is_an_error() -> None:
     files["content/entries/rail/entry.json"]["variants"][0]["content"] = {"en": {"rail": "best"}}
 
     assert [("double-content", "/variants/0/content/en")] == [(p.code, p.pointer) for p in _findings(files)]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ({"en": {"file": "defalt.en.md"}}, [("missing-copy-file", "entry.json")]),
+        ({"en": {"file": "default.zh-Hans.md"}}, [("unused", "default.en.md")]),
+    ],
+)
+def test_a_file_left_over_is_never_said_to_be_of_an_unknown_locale(
+    content: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    files = _in_folder(**COPY)
+    files["content/entries/rail/entry.json"]["variants"][0]["content"] = content
+
+    found = _findings(files)
+
+    assert expected == [(problem.code, problem.file.rpartition("/")[2]) for problem in found]
+    assert ["default.en.md" in problem.suggestion for problem in found] == [expected[0][0] == "missing-copy-file"]
+
+
+@pytest.mark.parametrize(
+    ("locales", "default", "places"),
+    [
+        ({"en": [], "zh-TW": ["zh-CN"], "zh-CN": []}, "en", ["/locales/zh-TW/0"]),
+        ({"en": [], "zh-Hant-HK": ["zh"], "zh": ["en"]}, "en", ["/locales/zh-Hant-HK/0"]),
+        ({"en": [], "zh-HK": ["en", "zh-Hant"], "zh-Hant": []}, "en", []),
+        ({"en": [], "zh-HK": [], "zh-Hans": []}, "zh-Hans", ["/locales/zh-HK"]),
+    ],
+)
+def test_a_chinese_script_that_falls_back_to_the_other_is_a_warning(
+    locales: Mapping[str, list[str]], default: str, places: list[str]
+) -> None:
+    workspace = {"locales": locales, "default_locale": default}
+
+    found = compile_workspace(read_workspace({"content/workspace.json": json.dumps(workspace).encode()}))[1]
+
+    assert [("script-fallback", place) for place in places] == [(problem.code, problem.pointer) for problem in found]

@@ -25,7 +25,7 @@ from cms.workspace import read_folder
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 12, 2, 2, tzinfo=UTC)
 PRODUCTS = json.loads((ROOT / "cms/shop/data/products.json").read_text("utf-8"))
-ROUTES = {"/cart", "/products", "/club", "/help/shipping", "/checkout", "/account"}
+ROUTES = {"/cart", "/products", "/club", "/help/shipping", "/checkout", "/account", "/account#orders"}
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +194,7 @@ def test_an_accessory_out_of_stock_leaves_the_rail(sample: Snapshot) -> None:
 
 def test_wholesale_buyers_get_their_terms_and_no_consumer_bundle(sample: Snapshot) -> None:
     assert _shown(sample, "wholesale-buyer", "landing/hero") == ["hero:wholesale"]
-    assert _shown(sample, "wholesale-buyer", "cart/side") == ["service-note:wholesale"]
+    assert _shown(sample, "wholesale-buyer", "cart/side") == ["service-note:trade-discount"]
     assert _content(sample, "wholesale-buyer", "cart/side")["headline"] == "Ordering for Green Office Ltd"
     shown = {
         choice.entry
@@ -203,6 +203,67 @@ def test_wholesale_buyers_get_their_terms_and_no_consumer_bundle(sample: Snapsho
         for choice in slot
     }
     assert not shown & {"complete-the-set", "upgrade"}
+
+
+def _trade_cart(subtotal: str, **facts: object) -> dict[str, object]:
+    """What the demo shop says of a wholesale cart below the Plant Club's first tier."""
+    club: dict[str, object] = {"next.threshold[plant-club]": "100.00", "next.percent[plant-club]": 10}
+    return {"cart.subtotal": subtotal, **club, "tier.percent[plant-club]": 0, "cart.gap[plant-club]": "20.00", **facts}
+
+
+def _with_facts(sample: Snapshot, persona: str, place: str, facts: Mapping[str, object]) -> tuple[str, str]:
+    """Give the variant and the headline that a persona sees when more is known of it."""
+    surface, _, slot = place.rpartition("/")
+    page, is_email = _surface(sample, surface)
+    found = sample.personas[persona]
+    rehearsal = Rehearsal(sample, replace(found, facts={**found.facts, **facts}), now=NOW)
+    choice = rehearsal.decide(page, email=is_email).slots[slot][0]
+    context = rehearsal.context(page, channel="email" if is_email else rehearsal.request.channel)
+    return choice.variant, str(filled(choice, View(context))["headline"])
+
+
+@pytest.mark.parametrize("place", ["cart/tiers", "emails/abandoned-cart/tiers", "account/club"])
+def test_wholesale_buyers_are_not_promised_the_discount_they_have(sample: Snapshot, place: str) -> None:
+    facts = _trade_cart("80.00", **{"cart.promotions": ["free-shipping", "trade-10"], "tier.percent[trade-10]": 10})
+    if place != "account/club":
+        wanted = ("trade-reached", "Your trade discount of 10% is on this cart")
+        assert _with_facts(sample, "wholesale-buyer", place, facts) == wanted
+    assert "away from 10%" not in _with_facts(sample, "wholesale-buyer", place, facts)[1]
+
+
+def test_wholesale_buyers_with_a_small_cart_are_told_of_their_own_discount_first(sample: Snapshot) -> None:
+    trade = {"tier.percent[trade-10]": 0, "next.percent[trade-10]": 10, "cart.gap[trade-10]": "27.00"}
+    facts = _trade_cart("23.00", **{"cart.promotions": [], "next.threshold[trade-10]": "50.00"}, **trade)
+    wanted = ("trade-near", "$27.00 away from your 10% trade discount")
+    assert _with_facts(sample, "wholesale-buyer", "cart/tiers", facts) == wanted
+    assert _with_facts(sample, "wholesale-buyer", "cart/side", facts)[0] == "wholesale"
+
+
+@pytest.mark.parametrize(("promotions", "variant"), [(["trade-10"], "trade-discount"), (["plant-club"], "wholesale")])
+def test_the_trade_discount_is_claimed_only_where_the_cart_has_it(
+    sample: Snapshot, promotions: list[str], variant: str
+) -> None:
+    facts = {"cart.promotions": promotions}
+    for place in ("cart/side", "checkout/side", "emails/order-confirmation/side"):
+        assert _with_facts(sample, "wholesale-buyer", place, facts)[0] == variant
+
+
+@pytest.mark.parametrize(("orders", "variant"), [(1, "first-order"), (2, "returning")])
+def test_only_the_first_order_is_thanked_for_as_the_first(sample: Snapshot, orders: int, variant: str) -> None:
+    for place in ("confirmation/thanks", "emails/order-confirmation/thanks"):
+        assert _with_facts(sample, "shanghai-wechat", place, {"orders.count": orders})[0] == variant
+
+
+def test_no_rail_offers_again_what_was_just_bought(sample: Snapshot) -> None:
+    assert [key for key, rail in sample.rails.items() if rail.filters.not_bought_within is None] == []
+
+
+def test_the_mail_about_a_cart_counts_nothing_that_may_have_gone(sample: Snapshot) -> None:
+    """It is sent later than it was planned: the cart may be empty by then."""
+    mail = sample.emails["abandoned-cart"]
+    texts = [text for texts in (mail.subject, mail.preheader) for said in texts.values() for text in said]
+    names = {placeholder.ref.name for text in texts for placeholder in text.placeholders}
+    assert names == {"customer.company", "next.threshold[free-shipping]"}
 
 
 def test_a_first_visit_on_a_phone_gets_a_light_incentive_and_no_upgrade(sample: Snapshot) -> None:

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import pytest
-from corner import CornerShop, corner_files, corner_site, site_of
+from corner import NOW, CornerShop, corner_files, corner_site, site_of
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -32,6 +33,20 @@ def test_an_answer_made_from_its_url_may_be_shared(web: FlaskClient) -> None:
     assert answer.headers["Surrogate-Key"] == answer.headers["xkey"]
     assert answer.headers["Vary"] == "Accept-Encoding"
     assert "Set-Cookie" not in answer.headers
+
+
+def test_what_a_schedule_ends_is_not_shown_past_it(deliver: Deliver) -> None:
+    entry = json.loads(corner_files()["content/entries/about.json"])
+    controls = []
+    for seconds in (10, 3600):
+        until = (NOW + timedelta(seconds=seconds)).isoformat()
+        files = {
+            **corner_files(),
+            "content/entries/about.json": json.dumps(entry | {"schedule": {"until": until}}).encode(),
+        }
+        controls.append(deliver(site_of(files), None).get("/v1/pages/about").headers["Cache-Control"])
+    assert controls[0] == "public, max-age=0, s-maxage=10, stale-while-revalidate=0, stale-if-error=0"
+    assert controls[1] == "public, max-age=0, s-maxage=60, stale-while-revalidate=30, stale-if-error=3540"
 
 
 @pytest.mark.parametrize("query", ["visitor=v1", "cart=near", "customer=gold", "cart=nobody"])

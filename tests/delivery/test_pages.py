@@ -272,6 +272,7 @@ def test_a_token_that_is_not_ours_is_401_and_not_ignored(web: FlaskClient, sent:
         answer = web.post(path, json={}, headers={"Authorization": sent})
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert web.get("/v1/pages/home", headers={"Authorization": sent}).status_code == 401
 
 
 def test_where_no_token_is_set_none_opens_anything(deliver: Callable[..., FlaskClient]) -> None:

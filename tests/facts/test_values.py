@@ -83,6 +83,7 @@ BAD: list[tuple[str | Fact, Any, str]] = [
     ("orders.last", "1.12.2026", "not a date"),
     ("orders.last", "2026-02-30", "not a day"),
     ("orders.last", "2026-12-01T10:00", "no offset"),
+    ("orders.last", "2026-12-32T00:00+08:00", "not a moment of the calendar"),
     ("orders.last", "0001-01-01T00:00+14:00", "beyond the calendar"),
     ("replenish_due[fern]", "never", "not a date"),  # its absence means nothing
     (WATERED, "P", "not a duration"),

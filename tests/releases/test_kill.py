@@ -95,7 +95,7 @@ def test_a_publish_that_dies_in_its_nth_system_call_leaves_old_or_new(url: str, 
         run = strace(url, last_good, f"{call}:signal=SIGKILL:when={moment}")
         check_whole(url, 1)
         kept = read_last_good(last_good)
-        assert kept is None or numbers(kept[0].files) == {2}
+        assert kept is None or numbers(kept.release.files) == {2}
         if run.returncode == 0:
             break
         died += 1

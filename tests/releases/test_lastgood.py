@@ -7,7 +7,7 @@ import pytest
 from publishing import content, numbers
 
 from cms.errors import CmsError
-from cms.releases import Release, read_last_good, write_last_good
+from cms.releases import LastGood, Release, read_last_good, write_last_good
 from cms.workspace import digest
 
 
@@ -23,13 +23,13 @@ def path(tmp_path: Path) -> Path:
 
 def kept_number(path: Path) -> int | None:
     kept = read_last_good(path)
-    return numbers(kept[0].files).pop() if kept else None
+    return numbers(kept.release.files).pop() if kept else None
 
 
 def test_what_is_written_is_read(path: Path) -> None:
     write_last_good(path, a_release(1), 7)
 
-    assert read_last_good(path) == (a_release(1), 7)
+    assert read_last_good(path) == LastGood(a_release(1), 7, path)
 
 
 def test_nothing_written_is_nothing_to_read(path: Path) -> None:

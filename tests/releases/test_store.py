@@ -21,6 +21,31 @@ def test_a_new_store_has_nothing_live(store: ReleaseStore) -> None:
     assert list(store.history()) == []
 
 
+def test_reading_makes_neither_folder_nor_file(tmp_path: Path) -> None:
+    store = ReleaseStore(f"sqlite:///{tmp_path}/new/releases.sqlite")
+    assert (store.live(), list(store.history())) == (None, [])
+    with pytest.raises(CmsError, match="no release"):
+        store.load("f" * 64)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_reads_as_a_new_store(store: ReleaseStore, tmp_path: Path) -> None:
+    (tmp_path / "releases.sqlite").touch()
+    assert store.live() is None
+    assert publish(store, 1).sequence == 1
+
+
+def test_an_open_store_sees_that_its_file_was_replaced_or_removed(store: ReleaseStore, tmp_path: Path) -> None:
+    other = ReleaseStore(f"sqlite:///{tmp_path}/odd #name.sqlite")
+    publish(store, 1)
+    replacing = publish(other, 2)
+    (tmp_path / "odd #name.sqlite").replace(tmp_path / "releases.sqlite")
+    assert store.live() == replacing
+    (tmp_path / "releases.sqlite").unlink()
+    assert store.live() is None
+    assert publish(store, 3).sequence == 1
+
+
 def test_what_is_published_is_live_and_comes_back_canonical(store: ReleaseStore) -> None:
     files = {"content/pages/cart.json": b'{ "route": "/cart" }', "content/entries/x/a.en.md": b"a\r\n"}
 
@@ -43,7 +68,7 @@ def test_publishing_what_is_live_changes_nothing(store: ReleaseStore) -> None:
     first = publish(store, 1)
 
     assert publish(store, 1) == first
-    assert publish(store, 1, based_on=0) == first
+    assert publish(store, 1, based_on=1) == first
     assert len(store.history()) == 1
 
 
@@ -80,8 +105,18 @@ def test_a_publish_that_started_from_something_older_stops(store: ReleaseStore) 
         publish(store, 3, based_on=1)
 
     assert caught.value.code == "publish-conflict"
+    assert "--based-on 2" in caught.value.message
     assert store.live() == live
     assert len(store.history()) == 2
+
+
+def test_a_publish_of_what_is_live_stops_too_when_it_started_from_something_older(store: ReleaseStore) -> None:
+    publish(store, 1)
+
+    with pytest.raises(CmsError) as caught:
+        publish(store, 1, based_on=0)
+
+    assert caught.value.code == "publish-conflict"
 
 
 def test_a_publish_without_an_offset_in_its_time_is_a_programming_error(store: ReleaseStore) -> None:
@@ -205,13 +240,13 @@ def test_a_store_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(CmsError) as caught:
-        ReleaseStore(f"sqlite:///{tmp_path}/file/releases.sqlite").live()
+        publish(ReleaseStore(f"sqlite:///{tmp_path}/file/releases.sqlite"), 1)
 
     assert caught.value.code == "store-unavailable"
 
 
 def test_the_sqlite_store_is_durable_and_checks_its_references(store: ReleaseStore) -> None:
-    with store._database.reading() as connection:
+    with store._database.writing() as connection:
         settings = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
@@ -220,7 +255,18 @@ def test_the_sqlite_store_is_durable_and_checks_its_references(store: ReleaseSto
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
 
 
-@pytest.mark.parametrize("url", ["nonsense", "foo://x", "postgresql://nobody@127.0.0.1:1/none"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "nonsense",
+        "foo://x",
+        "mysql://x/y",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "postgresql://nobody@127.0.0.1:1/none",
+    ],
+)
 def test_a_url_that_names_no_usable_database_is_one_clear_error(url: str) -> None:
     with pytest.raises(CmsError) as failure:
         ReleaseStore(url).live()

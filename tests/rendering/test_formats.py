@@ -49,7 +49,10 @@ def test_an_amount_is_written_with_an_unmistakable_sign_and_iso_digits(money: Mo
         (5, "zh", "95折"),
         (50, "zh-Hans", "5折"),
         (95, "zh-Hans", "0.5折"),
-        (Decimal("12.5"), "zh-Hans", "87.5折"),
+        (Decimal("12.5"), "zh-Hans", "8.75折"),
+        (Decimal("8.5"), "zh-Hant", "9.15折"),
+        (0, "zh-Hans", "0%"),
+        (100, "zh-Hans", "100%"),
     ],
 )
 def test_a_discount_is_what_is_taken_off_and_in_chinese_what_is_left(

@@ -1,6 +1,7 @@
 """Nodes follow the live release: swapped whole and soon, kept when the new one is bad, started without a store."""
 
 import json
+import logging
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
@@ -176,6 +177,55 @@ def test_a_node_keeps_showing_what_it_has_when_the_store_goes_away(node: Node) -
     node.store.close()
     node.database.write_bytes(b"not a database" * 1000)
     assert follower.newer(site) is None
+
+
+def test_what_keeps_the_store_away_is_told_when_it_changes(node: Node, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "cms.runtime")
+    node.publish(saying("one"))
+    follower = node.follower()
+    site = follower.newer(None)
+    node.lose_store()
+    assert [follower.newer(site) for _ in range(3)] == [None] * 3
+    assert not node.database.exists(), "reading makes no store"
+    node.database.write_bytes(b"not a database" * 1000)
+    assert [follower.newer(site) for _ in range(3)] == [None] * 3
+    node.lose_store()
+    node.publish(saying("one"))
+    assert [follower.newer(site) for _ in range(3)] == [None] * 3
+    assert caplog.messages == [
+        "store_unavailable code=nothing-published",
+        "store_unavailable code=store-damaged",
+        "store_available",
+    ]
+
+
+def test_a_store_put_in_place_of_another_is_followed_although_it_counts_the_same(node: Node) -> None:
+    node.publish(saying("one"))
+    follower = node.follower()
+    site = follower.newer(None)
+    node.lose_store()
+    assert node.publish(saying("two")) == 1
+    assert headline_of(follower.newer(site)) == "two"
+
+
+def test_a_start_says_what_stood_in_for_the_store(node: Node, caplog: pytest.LogCaptureFixture) -> None:
+    node.publish(saying("one"))
+    release = Live(node.follower(), poll_s=60).site
+    node.publish(saying("two"))
+    Live(node.follower(), poll_s=60)
+    node.lose_store()
+    node.last_good.write_bytes(b"damaged")
+    caplog.clear()
+    Live(node.follower(), poll_s=60)
+    assert release is not None
+    told = f"file={node.last_good}.1 release={release.snapshot.release[:12]} sequence=1"
+    assert caplog.messages == ["store_unavailable code=nothing-published", f"started_from_last_good {told}"]
+    node.last_good.with_name("last-good.json.1").unlink()
+    for _ in range(2):
+        caplog.clear()
+        assert Live(node.follower(), poll_s=60).site is None
+        assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
+        assert caplog.messages[-1].startswith("no_release")
 
 
 def test_without_store_and_file_there_is_nothing_and_no_empty_page(node: Node) -> None:

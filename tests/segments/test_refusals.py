@@ -70,6 +70,12 @@ REFUSED: list[tuple[Any, str, str, str]] = [
         "",
     ),
     ({"cart.subtotal": {"at_least": {"percent": 80}}}, "wrong-type", "/cart.subtotal/at_least", ""),
+    ({"cart.subtotal": {"at_least": {"percent": 0, "of": "clv"}}}, "wrong-type", "/cart.subtotal/at_least", "80"),
+    ({"cart.subtotal": {"at_least": {"percent": -5, "of": "clv"}}}, "wrong-type", "/cart.subtotal/at_least", "80"),
+    ({"cart.skus": {"count": Decimal("1.5")}}, "wrong-type", "/cart.skus/count", "such as 2"),
+    ({"bought[fern]": {"days_ago_at_least": -1}}, "wrong-type", "/bought[fern]/days_ago_at_least", "such as 2"),
+    ({"bought[fern]": {"ever": "true"}}, "wrong-type", "/bought[fern]/ever", "without quotes"),
+    ({"visitor.device": {"one_of": "mobile"}}, "wrong-type", "/visitor.device/one_of", "brackets"),
 ]
 
 

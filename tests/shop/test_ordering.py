@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from small_vitrine import SmallVitrine
 
 from cms.shop.app import create_app
 from cms.shop.config import ShopConfig
@@ -44,6 +45,15 @@ def test_quantities_change_and_zero_takes_the_line_out(visitor: FlaskClient) -> 
 
     assert "$92.00" in four
     assert "Your cart is still empty." in none
+
+
+def test_what_a_guest_just_bought_stands_for_the_cart_on_the_confirmation(
+    served: FlaskClient, vitrine: SmallVitrine
+) -> None:
+    put(served, "pothos", 2)
+    served.get(order(served))
+
+    assert {"lines": [{"sku": "pothos", "quantity": 2}]} == vitrine.bodies[-1]["cart"]
 
 
 @pytest.mark.parametrize("quantity", ["-1", "1.5", "many", "٣", "", "1000000"])

@@ -92,10 +92,22 @@ def test_a_slow_vitrine_costs_a_third_of_a_second_at_most(served: FlaskClient, v
 
 
 def test_the_component_styles_come_through_the_shop(served: FlaskClient, vitrine: SmallVitrine) -> None:
+    vitrine.show(hero="")
+    served.get("/")
     styles = served.get("/components.css?release=r1")
 
     assert (".cms{}", "text/css") == (styles.text, styles.mimetype)
     assert "immutable" in styles.headers["Cache-Control"]
+
+
+def test_styles_of_a_release_that_vitrine_does_not_serve_are_not_kept(
+    served: FlaskClient, vitrine: SmallVitrine
+) -> None:
+    vitrine.show(hero="")
+    served.get("/")
+    styles = served.get("/components.css?release=bogus")
+
+    assert (".cms{}", "no-store") == (styles.text, styles.headers["Cache-Control"])
 
 
 def test_missing_component_styles_are_empty_and_not_kept(visitor: FlaskClient) -> None:
@@ -157,9 +169,42 @@ def test_one_can_look_through_everybodys_eyes(visitor: FlaskClient, key: str) ->
     assert f'name="visitor" value="{key}" aria-current="true"' in page.text
 
 
-@pytest.mark.parametrize("back", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "x"])
+@pytest.mark.parametrize(
+    "back",
+    [
+        "https://elsewhere.example/",
+        "//elsewhere.example",
+        "/\\elsewhere.example",
+        "/\t/elsewhere.example",
+        "/%09/elsewhere.example",
+        "/%5Celsewhere.example",
+        "/%2F/elsewhere.example",
+        "/cart\nx",
+        "x",
+    ],
+)
 def test_the_bar_never_leads_to_another_site(visitor: FlaskClient, back: str) -> None:
     assert "/" == visitor.post("/visit-as", data={"visitor": "loyal", "back": back}).location
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"), [("zh-Hans", "小程序 · 微信 · 简体中文"), ("zh-Hant", "小程式 · 微信 · 繁體中文")]
+)
+def test_the_bar_speaks_the_visitors_language(visitor: FlaskClient, locale: str, said: str) -> None:
+    visitor.post("/visit-as", data={"visitor": "shanghai", "back": "/"})
+    visitor.post("/choose", data={"locale": locale, "back": "/"})
+
+    assert said in visitor.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"), [("en", "Plant Club, 15% off"), ("zh-Hans", "绿植会 85折"), ("zh-Hant", "綠友會 85折")]
+)
+def test_a_discount_is_told_as_each_language_tells_it(visitor: FlaskClient, locale: str, said: str) -> None:
+    visitor.post("/visit-as", data={"visitor": "loyal", "back": "/"})
+    visitor.post("/choose", data={"locale": locale, "back": "/"})
+
+    assert said in visitor.get("/cart").text
 
 
 def test_single_traits_can_be_changed_and_nonsense_is_ignored(served: FlaskClient, vitrine: SmallVitrine) -> None:

@@ -81,6 +81,12 @@ def random_text(dice: random.Random) -> str:
     return "".join(dice.choices('ab "\\/\n\t\x7f\x01é再🌱\u2028\ufeff~{}[],:', k=dice.randrange(8)))
 
 
+def test_a_key_that_stands_twice_is_named_by_its_pointer() -> None:
+    found = parse_json('{"a": {"b/c": 1, "b/c": 2}}').problems
+
+    assert [("duplicate-key", "/a/b~1c", 18)] == [(problem.code, problem.pointer, problem.column) for problem in found]
+
+
 EXTRA = {"bad-encoding", "duplicate-key", "too-large", "too-deep"}
 
 
