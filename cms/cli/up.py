@@ -122,7 +122,7 @@ def _running(name: str, command_line: list[str], environment: Mapping[str, str])
     try:
         yield _Program(name, process)
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         try:
             process.wait(timeout=10)
         except subprocess.TimeoutExpired:
