@@ -27,7 +27,7 @@ _GIVEN = frozenset({"of", "title"})  # what may be said of a built-in enum; the 
 def schema_of(document: Document | None, settings: Settings, findings: Findings) -> FactSchema:
     """Join the built-in facts with those of `segments/facts.json`."""
     currencies = tuple(dict.fromkeys(market.currency for market in settings.markets.values()))
-    choices: dict[str, tuple[str, ...]] = {"locale": tuple(settings.locales), "currency": currencies}
+    choices = {"locale": tuple(settings.locales), "currency": currencies, "channel": settings.channels}
     own: list[Fact] = []
     if document is not None and not isinstance(document.data, Mapping):
         findings.error(document, "wrong-type", "An object {…} of facts is needed.", "", "Write { … }.")

@@ -36,3 +36,12 @@ def test_a_page_that_reads_nothing_asks_for_nothing() -> None:
 
 def test_with_a_holdout_every_page_knows_the_customer_so_that_all_draw_alike() -> None:
     assert signals(holdout=5) == {Signal.CUSTOMER}
+
+
+def test_a_channel_the_workspace_does_not_use_is_no_choice() -> None:
+    rule = {"when": {"channel": "app"}}
+    root = {"default_locale": "en", "locales": {"en": []}, "channels": ["web", "email"]}
+    files = {"content/workspace.json": json.dumps(root).encode(), "segments/app.json": json.dumps(rule).encode()}
+    _, problems = compile_workspace(read_workspace(files))
+
+    assert [problem.code for problem in problems if problem.pointer == "/when/channel"] == ["unknown-choice"]
