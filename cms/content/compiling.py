@@ -81,12 +81,7 @@ def _snapshot(compilation: Compilation) -> Snapshot:
         emails=emails,
         rails=rails,
         personas=PersonaCompiler(compilation, pages, emails, entries).personas(),
-        titles={key: _title(document) for key, document in workspace.of_kind("segment").items()},
     )
-
-
-def _title(document: Document) -> str:
-    return str(document.data.get("title", document.key)) if isinstance(document.data, Mapping) else document.key
 
 
 def _check_units(compilation: Compilation, emails: Mapping[str, Email], entries: Mapping[str, Entry]) -> None:

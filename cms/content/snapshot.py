@@ -1,6 +1,6 @@
 """Snapshot: the compiled workspace, immutable and identified by its hash."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from cms.components.body import Body
 from cms.components.model import ComponentModel
 from cms.experiments.experiment import Experiment
-from cms.facts.declarations import FactRef, FactSchema
+from cms.facts.declarations import FactSchema
 from cms.facts.placeholders import Template
 from cms.facts.signals import Signal
 from cms.offers.offer import Cap, Claims, Offer, Promise, Schedule
@@ -133,12 +133,3 @@ class Snapshot:
     emails: Mapping[str, Email]
     rails: Mapping[str, Rail]
     personas: Mapping[str, Persona]
-    titles: Mapping[str, str] = field(default_factory=dict)  # segment → title, for explanations
-
-    def fact(self, name: str) -> FactRef | None:
-        return self.schema.find(name)
-
-    def surfaces(self) -> Iterable[Page]:
-        """List the pages and the emails' pages."""
-        yield from self.pages.values()
-        yield from (email.page for email in self.emails.values())

@@ -95,9 +95,3 @@ def test_the_table_of_settings_is_that_of_the_program() -> None:
         for setting in SETTINGS
     ]
     assert told == rows
-
-
-@pytest.mark.parametrize("page", ["http-api", "settings", "running", "performance"])
-def test_links_between_documents_lead_somewhere(page: str) -> None:
-    for link in re.findall(r"\]\((?!http)([^)#]+)", (ROOT / f"docs/{page}.md").read_text("utf-8")):
-        assert (ROOT / "docs" / link).exists(), link
