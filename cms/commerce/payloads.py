@@ -9,7 +9,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, val
 
 from cms.commerce.failures import GARBAGE, ShopError
 from cms.facts.money import Money
-from cms.facts.signals import Cart, CartLine, Customer, Order, OrderLine, Product, Promotion, Tier
+from cms.facts.signals import Cart, CartLine, Customer, Detail, Order, OrderLine, Product, Promotion, Tier
 
 _WORD = validate.Length(min=1, max=200)
 _TEXT = validate.Length(max=2_000)
@@ -168,10 +168,24 @@ class TraitsPayload(Answered):
         return dict(data["traits"])  # null stays: it says unknown, where a trait left out may say absent
 
 
+def localized(**options: Any) -> fields.Dict:
+    """Make a field of texts by locale."""
+    return fields.Dict(keys=fields.String(validate=_TEXT), values=fields.String(validate=_TEXT), **options)
+
+
+class DetailPayload(Answered):
+    label = localized(required=True)
+    value = localized(required=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Detail:
+        return Detail(**data)
+
+
 class ProductPayload(Answered):
     sku = word(required=True)
     parent = maybe(fields.String, validate=_WORD)
-    title = fields.Dict(keys=fields.String(validate=_TEXT), values=fields.String(validate=_TEXT), required=True)
+    title = localized(required=True)
     url = fields.String(validate=_ADDRESS, required=True)
     image = maybe(fields.String, validate=_ADDRESS)
     price = maybe(Amount)
@@ -180,13 +194,16 @@ class ProductPayload(Answered):
     tags = maybe_words()
     stock = integer(_COUNT, allow_none=True)
     rating = fields.Float(allow_none=True, validate=validate.Range(min=0, max=100))
+    review_count = integer(_COUNT, allow_none=True)
     popularity = integer(_COUNT, allow_none=True)
+    popularity_in = fields.Dict(keys=word(), values=integer(_COUNT), allow_none=True)
+    details = fields.List(fields.Nested(DetailPayload), validate=validate.Length(max=50), allow_none=True)
     links = fields.Dict(keys=word(), values=maybe_words(), allow_none=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Product:
         links = {kind: tuple(skus) for kind, skus in (data.get("links") or {}).items() if skus}
-        made = said({**data, "links": links, "price": None}, tuples=["categories"], sets=["tags"])
+        made = said({**data, "links": links, "price": None}, tuples=["categories", "details"], sets=["tags"])
         return Product(**made, price=data.get("price"))
 
 

@@ -25,11 +25,20 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """The same picture so many pixels wide."""
+
+    src: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     src: str
     alt: Template
     width: int | None = None
     height: int | None = None
+    srcset: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,10 @@ class RailName:
 
 @dataclass(frozen=True, slots=True)
 class ProductRef:
+    """A product by SKU, or the one a fact names: then `gap` is set and `sku` is the gap as written."""
+
     sku: str
+    gap: Placeholder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,7 @@ def nodes(node: Node) -> Iterable[Node]:
 
 
 def placeholders(body: Body) -> Iterable[Placeholder]:
-    """List every gap of a body."""
+    """List every gap that words or numbers fill; a product that a fact names is found, or not, as a rail's are."""
     for node in nodes(body):
         if isinstance(node, Placeholder):
             yield node

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from cms.components.body import Body, Image, Node
+from cms.components.body import Body, Image, Node, Source
 from cms.components.field_values import SINGLE, Reading
 from cms.components.model import ComponentModel, Field, FieldType
 from cms.facts.declarations import FactSchema
@@ -114,20 +114,37 @@ def _image(checking: _Checking, part: Field, raw: object, pointer: str) -> Node 
     for name in missing:
         hint = 'Say what it shows; "" for one that only decorates.' if name == "alt" else 'Add "src".'
         checking.fault("missing-field", f'The image has no "{name}".', pointer, hint)
-    rest = checking.group({"src": Field(FieldType.LINK), **_IMAGE}, {**raw, "src": "/"}, pointer)
+    plain = {name: value for name, value in raw.items() if name not in {"src", "srcset"}}
+    rest = checking.group(_IMAGE, plain, pointer)
     src = checking.link(raw["src"], pointer + "/src", media=True) if "src" in raw else None
+    srcset = _srcset(checking, raw["srcset"], pointer + "/srcset") if "srcset" in raw else ()
     alt = rest.get("alt")
     if src is None or not isinstance(alt, Template):
         return None
-    return Image(src, alt, _size(checking, rest, "width", pointer), _size(checking, rest, "height", pointer))
+    width, height = (_size(checking, rest.get(name), name, pointer) for name in ("width", "height"))
+    return Image(src, alt, width, height, srcset)
 
 
-def _size(checking: _Checking, image: Body, name: str, pointer: str) -> int | None:
-    value = image.get(name)
-    if value is None or (isinstance(value, int) and value > 0):
+def _size(checking: _Checking, value: object, name: str, pointer: str) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
         return value
     checking.fault("wrong-type", f'"{name}" is a number of pixels from 1.', pointer + pointer_of(name))
     return None
+
+
+def _srcset(checking: _Checking, raw: object, pointer: str) -> tuple[Source, ...]:
+    """Read the same picture in several widths, for the browser to choose from."""
+    sources = []
+    for index, item in enumerate(_items(checking, Field(FieldType.LIST, required=True), raw, pointer)):
+        place = pointer + pointer_of(index)
+        if not isinstance(item, Mapping) or set(item) != {"src", "width"}:
+            checking.expect("A source", item, place, 'Write {"src": "/pictures/fern-640.jpg", "width": 640}.')
+            continue
+        src = checking.link(item["src"], place + "/src", media=True)
+        width = _size(checking, item["width"], "width", place)
+        if src is not None and width is not None:
+            sources.append(Source(src, width))
+    return tuple(sources)
 
 
 def _items(checking: _Checking, part: Field, raw: object, pointer: str) -> Sequence[object]:

@@ -18,7 +18,9 @@ from cms.problems import Problem, did_you_mean
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]*")
 _COLOR = re.compile(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _LONE = re.compile(r"\{(?!\{)[^{}]*\}")
-_VALUE_FORMATS = frozenset({"money", "number", "percent"})  # what may be written in a gap that gives a bare value
+_VALUE_FORMATS = frozenset(
+    {"money", "number", "percent", "text"}
+)  # what may be written in a gap that gives a bare value
 
 
 @dataclass(slots=True)
@@ -202,9 +204,12 @@ def _link(reading: Reading, part: Field, raw: object, pointer: str) -> Node | No
 
 
 def _product(reading: Reading, part: Field, raw: object, pointer: str) -> Node | None:
+    if isinstance(raw, str) and _LONE.fullmatch(raw):
+        gap = reading.gap(raw, FactType.TEXT, pointer)
+        return None if gap is None else ProductRef(raw, gap)
     if isinstance(raw, str) and raw.strip() and raw == raw.strip():
         return ProductRef(raw)
-    reading.expect("A SKU", raw, pointer)
+    reading.expect("A SKU", raw, pointer, 'Write it as text, or as one placeholder: "{page.product}".')
     return None
 
 

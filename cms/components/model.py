@@ -72,8 +72,8 @@ class ComponentModel:
         return tuple(name for name, part in self.fields.items() if part.type is FieldType.MARKDOWN)
 
 
-_MODEL_KEYS = ("title", "channels", "display", "dismissible", "stages", "fields", "sample")
-_FIELD_KEYS: Mapping[FieldType, tuple[str, ...]] = {
+MODEL_KEYS = ("title", "channels", "display", "dismissible", "stages", "fields", "sample")
+FIELD_KEYS: Mapping[FieldType, tuple[str, ...]] = {
     FieldType.TEXT: ("max_length",),
     FieldType.MARKDOWN: ("max_length",),
     FieldType.CHOICE: ("of", "default"),
@@ -86,7 +86,7 @@ _FIELD_KEYS: Mapping[FieldType, tuple[str, ...]] = {
     FieldType.GROUP: ("fields",),
     FieldType.LIST: ("of", "max_items"),
 }
-_NEEDED: Mapping[FieldType, str] = {FieldType.CHOICE: "of", FieldType.LIST: "of", FieldType.GROUP: "fields"}
+NEEDED_KEYS: Mapping[FieldType, str] = {FieldType.CHOICE: "of", FieldType.LIST: "of", FieldType.GROUP: "fields"}
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -112,7 +112,7 @@ class _Reading:
         if not isinstance(raw, Mapping):
             self.fault("wrong-type", "A component model is an object {…}.", "")
             return None
-        self._refuse_unknown(raw, _MODEL_KEYS, "")
+        self._refuse_unknown(raw, MODEL_KEYS, "")
         if "fields" not in raw:
             self.fault("missing-key", 'The key "fields" is missing.', "", 'Add "fields".')
             return None
@@ -158,8 +158,8 @@ class _Reading:
         return FieldType(str(name))
 
     def _field(self, kind: FieldType, raw: Mapping[str, object], pointer: str) -> Field | None:
-        self._refuse_unknown(raw, ("type", "required", *_FIELD_KEYS.get(kind, ())), pointer)
-        needed = _NEEDED.get(kind)
+        self._refuse_unknown(raw, ("type", "required", *FIELD_KEYS.get(kind, ())), pointer)
+        needed = NEEDED_KEYS.get(kind)
         if needed is not None and needed not in raw:
             self.fault("missing-key", f'A {kind} needs "{needed}".', pointer, f'Add "{needed}".')
             return None

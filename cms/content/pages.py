@@ -205,6 +205,8 @@ class PageCompiler:
         if self.compilation.settings.holdout > 0:
             yield Signal.CUSTOMER  # drawn by customer if known: so every page has to know
         for entry in slot.entries:
+            if entry.caps or entry.dismiss_for is not None:
+                yield Signal.COUNTERS
             if any(experiment.unit != "visitor" for experiment in entry.experiments):
                 yield Signal.CUSTOMER
             for variant in entry.variants:
@@ -215,6 +217,7 @@ class PageCompiler:
         for node in nodes(body):
             if isinstance(node, ProductRef | CategoryRef):
                 yield Signal.CATALOGUE
+                yield from node.gap.ref.fact.signals if isinstance(node, ProductRef) and node.gap else ()
             elif isinstance(node, RailName) and node.key in self.rails:
                 yield from signals_of_rail(self.rails[node.key])
 
@@ -225,7 +228,10 @@ def signals_of_rail(rail: Rail) -> Iterator[Signal]:
     yield Signal.CART
     if rail.filters.not_bought_within is not None or rail.seed == "bought":
         yield Signal.ORDERS
-    if {"replenish", "friends-bought", "hot-nearby"} & {rail.strategy, *rail.fallback}:
+    strategies = {rail.strategy, *rail.fallback}
+    if {"replenish", "friends-bought", "hot-nearby"} & strategies:
         yield Signal.TRAITS
+    if "reach-threshold" in strategies:
+        yield Signal.PROMOTIONS
     if rail.filters.max_price is not None:
         yield from rail.filters.max_price[0].fact.signals

@@ -1,7 +1,6 @@
 """Coherence: what a page has shown so far, and what it therefore may not show any more."""
 
 from cms.content.snapshot import Entry, Variant
-from cms.decisions.decision import Choice
 from cms.facts.signals import Product
 from cms.offers.offer import Claims
 from cms.rails.filling import parents_of
@@ -17,9 +16,10 @@ class PageState:
         self.claims: list[tuple[str, Claims]] = []
         self.seen: frozenset[str] = frozenset()  # parent keys of products shown
 
-    def show(self, entry: Entry, variant: Variant, choice: Choice) -> None:
+    def show(self, entry: Entry, variant: Variant, products: tuple[Product, ...]) -> None:
+        """Remember an entry that was chosen, and the products it offers."""
         self.claims.append((entry.key, variant.claims))
-        self.seen |= parents_of(choice.products)
+        self.seen |= parents_of(products)
         if entry.offer is not None:
             self.offers.append(entry.key)
             if entry.offer.exclusive is not None:

@@ -53,10 +53,9 @@ class _Run:
                 break
             entry, applied = found
             left.remove(entry)
-            choice = self._choice(entry, applied)
-            chosen.append(choice)
+            chosen.append(self._choice(entry, applied))
             losses[entry.key, applied.variant.key] = Loss("chosen")
-            self.state.show(entry, applied.variant, choice)
+            self.state.show(entry, applied.variant, applied.offered)
         if self.tracing:
             self._trace(slot, losses, chosen)
         return tuple(chosen)

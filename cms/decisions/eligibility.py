@@ -15,7 +15,7 @@ from cms.facts.context import View
 from cms.facts.declarations import FactRef
 from cms.facts.signals import Product
 from cms.offers.promises import facts_of, unconfirmed
-from cms.rails.filling import fill_rail, in_cart, parents_of
+from cms.rails.filling import REMINDERS, fill_rail, in_cart, parents_of
 from cms.segments.conditions import Condition, facts_read, segments_named
 from cms.segments.evaluate import Evaluator
 
@@ -42,6 +42,7 @@ class Applied:
     body: Body
     rails: Mapping[str, tuple[Product, ...]] = field(default_factory=dict)
     items: Mapping[str, Product] = field(default_factory=dict)
+    offered: tuple[Product, ...] = ()  # those that are news: neither what is viewed nor a reminder of the cart
     split: bool = False
 
 
@@ -146,14 +147,14 @@ class Judge:
         stocked = self._with_products(entry, applied)
         if isinstance(stocked, Loss):
             return stocked
-        products = (*(product for rail in stocked.rails.values() for product in rail), *stocked.items.values())
-        if products and self.state.only_repeats(products, self._at_hand()):
+        if self.state.only_repeats(stocked.offered, self._at_hand()):
             return Loss("repeats")
         return stocked
 
     def _with_products(self, entry: Entry, applied: Applied) -> Applied | Loss:
         rails: dict[str, tuple[Product, ...]] = {}
         items: dict[str, Product] = {}
+        offered: list[Product] = []
         seen = self.state.seen
         for node in nodes(applied.body):
             if isinstance(node, RailName) and node.key not in rails:
@@ -161,13 +162,34 @@ class Judge:
                 rails[node.key] = fill_rail(rail, self.view, seen, held_out=kept_back)
                 if not rails[node.key] and not self.view.context.rehearsed:
                     return Loss("rail", detail=node.key)
-                seen |= frozenset(product.parent or product.sku for product in rails[node.key])
+                if rail.strategy not in REMINDERS:
+                    offered += rails[node.key]
+                    seen |= parents_of(rails[node.key])
             elif isinstance(node, ProductRef):
-                self.view.note_catalogue()
-                product = (self.view.context.catalogue or {}).get(node.sku)
+                product = self._product(node)
                 if product is not None:
                     items[node.sku] = product
-        return replace(applied, rails=rails, items=items)
+                    offered += [product] if node.gap is None else []
+        missing = self._missing(entry, applied.body, items)
+        return missing or replace(applied, rails=rails, items=items, offered=tuple(offered))
+
+    def _product(self, node: ProductRef) -> Product | None:
+        """Look up a product named by SKU or by a fact; one named by SKU that is sold out cannot be offered."""
+        self.view.note_catalogue()
+        named = node.sku if node.gap is None else self.view.value(node.gap.ref)
+        product = (self.view.context.catalogue or {}).get(named) if isinstance(named, str) else None
+        sold_out = product is not None and product.stock == 0 and node.gap is None
+        return None if sold_out else product
+
+    def _missing(self, entry: Entry, body: Body, items: Mapping[str, Product]) -> Loss | None:
+        """Withhold what cannot be shown without a product that is not there; a rehearsal has no catalogue."""
+        if self.view.context.rehearsed:
+            return None
+        for name, part in entry.component.fields.items():
+            node = body.get(name)
+            if part.required and isinstance(node, ProductRef) and node.sku not in items:
+                return Loss("product", detail=node.sku)
+        return None
 
     def _at_hand(self) -> frozenset[str]:
         """Name what the visitor has in the cart or bought since yesterday."""

@@ -53,6 +53,7 @@ HTML: Mapping[str, frozenset[str]] = {
 _VOID = frozenset({"br", "hr", "img"})
 _SIGN = "\ufffc"
 _LEAVES_MARK = re.compile(r"\{\{|\{%-?\s*call\b")
+_ROW = re.compile(r"\{\{-?\s*product_(row|button)\(")
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
@@ -127,6 +128,8 @@ def misused(source: str, file: str) -> list[Problem]:
 
 
 def _blank(found: re.Match[str]) -> str:
-    """Hide Jinja from the walk but keep its place; what leaves a mark in the mail leaves a sign."""
+    """Hide Jinja from the walk but keep its place; what leaves a mark leaves a sign, a part that is a row a row."""
     blank = re.sub(r"[^\n]", " ", found[0])
+    if _ROW.match(found[0]):
+        return "<tr></tr>" + blank[9:]
     return _SIGN + blank[1:] if _LEAVES_MARK.match(found[0]) else blank

@@ -17,6 +17,7 @@ from cms.components.model import ComponentModel
 from cms.decisions.decision import Choice
 from cms.email.allowed import misused
 from cms.email.gaps import MailGap, Marks, Part
+from cms.email.mirroring import mirrored
 from cms.email.plain_text import plain_form, with_full_links, wrapped
 from cms.email.scope import conditions, mail_scope
 from cms.email.wording import words
@@ -78,7 +79,7 @@ class EmailCompiler:
         scope = mail_scope(body, self._models[component], marks, locale=locale, products=products)
         with _named(f"{component}/{HTML_TEMPLATE}") as name:
             inside = self._environment.get_template(name).render(scope)
-            html = self._compiled(_DOCUMENT.format(_own("head.mjml"), start, inside, end))
+            html = self._compiled(_DOCUMENT.format(_own("head.mjml"), start, inside, end), locale)
             section = html.partition(start)[2].partition(end)[0]
             marks.check(inside, section)
             return Fragment(marks.split(section), frozenset(_COLUMN.findall(html)))
@@ -96,7 +97,7 @@ class EmailCompiler:
             **conditions(marks),
         }
         with _named("shell.mjml") as name:
-            return Shell(marks.split(self._compiled(self._environment.get_template(name).render(scope))))
+            return Shell(marks.split(self._compiled(self._environment.get_template(name).render(scope), locale)))
 
     def text(self, choice: Choice, view: View, *, base: str) -> str:
         """Write a choice for the text part: wrapped, links absolute, no empty lines at its ends.
@@ -133,9 +134,10 @@ class EmailCompiler:
             file = f"components/{component}/{HTML_TEMPLATE}"
             yield Problem(wrong.code, wrong.message, file=file, line=1, column=1)
 
-    def _compiled(self, mjml: str) -> str:
+    def _compiled(self, mjml: str, locale: str) -> str:
         self.calls += 1
-        return self._inliner.inline(mjml2html(mjml))
+        html = mjml2html(mjml)
+        return self._inliner.inline(mirrored(html) if direction_of(locale) == "rtl" else html)
 
 
 @contextmanager

@@ -44,6 +44,19 @@ class ProgressGap:
 
 
 @dataclass(frozen=True, slots=True)
+class SumGap:
+    """What the products shown cost together, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonGap:
+    """The step in price, where `row` is -1, or a part of the `row`th thing in which two products differ."""
+
+    row: int
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DateGap:
     """A moment as a date where the recipient's market is."""
 
@@ -57,7 +70,7 @@ class MailGap:
     name: str
 
 
-Gap = FactGap | ProductGap | ProgressGap | DateGap | MailGap
+Gap = FactGap | ProductGap | ProgressGap | SumGap | ComparisonGap | DateGap | MailGap
 
 
 @dataclass(frozen=True, slots=True)

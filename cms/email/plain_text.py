@@ -41,7 +41,8 @@ def _node(node: Node, base: str) -> Node:
         case Link(href):
             return Link(at_home(href, base))
         case Image():
-            return replace(node, src=at_home(node.src, base))
+            srcset = tuple(replace(source, src=at_home(source.src, base)) for source in node.srcset)
+            return replace(node, src=at_home(node.src, base), srcset=srcset)
         case Mapping():
             return {name: _node(part, base) for name, part in node.items()}
         case tuple():

@@ -12,16 +12,29 @@ from markupsafe import Markup
 
 from cms.components.body import Body, CategoryRef, Image, Link, Markdown, Node, ProductRef, RailName
 from cms.components.model import ComponentModel, Field, FieldType
-from cms.email.gaps import BASE, DateGap, FactGap, Mark, Marks, Part, ProductGap, ProgressField, ProgressGap
+from cms.email.gaps import (
+    BASE,
+    ComparisonGap,
+    DateGap,
+    FactGap,
+    Mark,
+    Marks,
+    Part,
+    ProductGap,
+    ProgressField,
+    ProgressGap,
+    SumGap,
+)
 from cms.errors import CmsError
 from cms.facts.declarations import FactType
 from cms.facts.money import Money
 from cms.facts.placeholders import Placeholder, Template
+from cms.rendering.comparison import MOST_ROWS, compares
 from cms.rendering.formats import direction_of, shown_money, shown_number, shown_percent
 from cms.rendering.rich import rich_of
 from cms.rendering.words import word_for
 
-_PLAIN = ("sku", "title", "url", "image", "stock", "rating")
+_PLAIN = ("sku", "title", "url", "image", "stock", "rating", "rated", "review_count")
 _PRICES = ("price", "list_price")
 
 
@@ -40,6 +53,8 @@ def mail_scope(body: Body, model: ComponentModel, marks: Marks, *, locale: str, 
         "content": content,
         "products": [product for shown in (reader.shown, reader.named) for product in shown],
         "progress": {name: marks.issue(ProgressGap(name)) for name in _PROGRESS} if has_progress else None,
+        "comparison": reader.comparison() if compares(model) else None,
+        "total": {"text": marks.issue(SumGap())} if reader.rails or reader.named else None,
         "item": {"component": model.key, "locale": locale, "lang": locale, "dir": direction_of(locale)},
         "word": lambda key, **gaps: word_for(key, locale, **gaps),
         "number": partial(_number, marks, locale),
@@ -118,16 +133,27 @@ class _Reader:
         self.named.append(self.product("", 0, node.sku))
         return self.named[-1]
 
+    def comparison(self) -> object:
+        """Give what two products differ in; how many rows a recipient has shows when their products are known."""
+        if not self.named or not self.shown:
+            return None
+        rows = [
+            {part: self.marks.issue(ComparisonGap(row, part)) for part in ("label", "base", "better")}
+            for row in range(MOST_ROWS)
+        ]
+        step = {"text": self.marks.issue(ComparisonGap(-1))}
+        return {"base": self.named[0], "better": self.shown[0], "step": step, "rows": rows}
+
     def product(self, rail: str, index: int, sku: str = "") -> Mapping[str, object]:
         def gap(*path: str) -> Mark:
             return self.marks.issue(ProductGap(rail, index, sku, path))
 
         prices = {name: {part: gap(name, part) for part in ("amount", "currency", "text")} for name in _PRICES}
-        return {**{name: gap(name) for name in _PLAIN}, **prices}
+        return {**{name: gap(name) for name in _PLAIN}, **prices, "details": ()}
 
     def image(self, node: Image) -> object:
         alt = self.marks.issue(*_gapped(node.alt.parts))
-        return {"src": self.link(node.src), "alt": alt, "width": node.width, "height": node.height}
+        return {"src": self.link(node.src), "alt": alt, "width": node.width, "height": node.height, "srcset": ()}
 
     def link(self, href: str) -> Mark:
         return self.marks.issue(*absolute(href))

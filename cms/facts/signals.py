@@ -71,6 +71,14 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Detail:
+    """One thing a product is described by, such as its height; texts by locale, "" in no particular one."""
+
+    label: Mapping[str, str]
+    value: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """One sellable unit. `links` are the merchant's own: kind ("accessories", "upgrade", …) to SKUs in order."""
 
@@ -85,7 +93,10 @@ class Product:
     tags: frozenset[str] = frozenset()
     stock: int | None = None  # units that can be sold now; None: unknown
     rating: float | None = None
+    review_count: int | None = None
     popularity: int = 0  # higher sells more
+    popularity_in: Mapping[str, int] = field(default_factory=dict)  # the same within a country or region
+    details: tuple[Detail, ...] = ()  # in the order in which people compare
     links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -113,7 +124,17 @@ class Shopper:
     customer_token: str | None = None
 
 
-SignalValue = Cart | Customer | Sequence[Order] | Mapping[str, Product] | Sequence[Promotion] | Mapping[str, object]
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What one visitor was shown and closed, by entry: impressions within seven days, the last dismissal (aware)."""
+
+    shown: Mapping[str, int]
+    dismissed: Mapping[str, datetime]
+
+
+SignalValue = (
+    Cart | Customer | Sequence[Order] | Mapping[str, Product] | Sequence[Promotion] | Mapping[str, object] | Counters
+)
 
 
 class Found(StrEnum):

@@ -97,6 +97,49 @@ def _popularity(sku: str, catalogue: Catalogue) -> int:
     return catalogue[sku].popularity if sku in catalogue else 0
 
 
+def _hot_nearby(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
+    """Rank what the trait names; without it what sells most in the visitor's region, else country."""
+    told = view.value(builtin("social.hot_nearby"))
+    if _skus(told):
+        return _set_fact("social.hot_nearby")(seeds, view, catalogue)
+    for fact in ("visitor.region", "visitor.country"):
+        place = view.value(builtin(fact))
+        near = {sku: product.popularity_in.get(str(place), 0) for sku, product in catalogue.items()} if place else {}
+        if any(near.values()):
+            return sorted((sku for sku, sold in near.items() if sold), key=lambda sku: (-near[sku], sku))
+    return ()
+
+
+def _in_cart(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
+    return _cart_seeds(view, catalogue)
+
+
+def _reach_threshold(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
+    """Rank what closes the gap to free shipping: the cheapest that does, then dearer ones, then the nearest below."""
+    gap = view.value(builtin("cart.gap[free-shipping]"))
+    if not isinstance(gap, Money) or gap.minor <= 0:
+        return ()
+    prices = {sku: product.price for sku, product in catalogue.items()}
+    priced = [(price.minor, sku) for sku, price in prices.items() if price and price.currency == gap.currency]
+    closing = sorted(pair for pair in priced if pair[0] >= gap.minor)
+    below = sorted((pair for pair in priced if pair[0] < gap.minor), key=lambda pair: (-pair[0], pair[1]))
+    return [sku for _, sku in (*closing, *below)]
+
+
+def _deal_of_day(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
+    """Rank what costs less than regularly, the greatest cut first."""
+    cuts = {sku: cut for sku, product in catalogue.items() if (cut := _cut(product)) > 0}
+    return sorted(cuts, key=lambda sku: (-cuts[sku], sku))
+
+
+def _cut(product: Product) -> Fraction:
+    """Give the share of the regular price that is taken off now."""
+    price, regular = product.price, product.list_price
+    if price is None or regular is None or regular.currency != price.currency or regular.minor <= 0:
+        return Fraction(0)
+    return Fraction(regular.minor - price.minor, regular.minor)
+
+
 def _replenish(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
     """Rank what is due by the replenishment trait, longest due first."""
     due = [(when, sku) for sku, when in view.members("replenish_due") if isinstance(when, date) and when <= view.today]
@@ -108,9 +151,13 @@ RANKINGS: Mapping[str, Callable[[tuple[str, ...], View, Catalogue], Iterable[str
     "best-sellers": _best_sellers,
     "recently-viewed": _recently_viewed,
     "friends-bought": _set_fact("social.friends_bought"),
-    "hot-nearby": _set_fact("social.hot_nearby"),
+    "hot-nearby": _hot_nearby,
     "replenish": _replenish,
+    "in-cart": _in_cart,
+    "reach-threshold": _reach_threshold,
+    "deal-of-day": _deal_of_day,
 }
+REMINDERS = frozenset({"in-cart"})  # they repeat what the visitor has on purpose
 
 
 def _by_price(skus: Iterable[str], catalogue: Catalogue) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from cms.facts.declarations import FactRef
 STRATEGIES = (
     "bought-together", "also-bought", "also-viewed", "viewed-bought", "similar", "for-you", "recently-viewed",
     "best-sellers", "trending", "hot-nearby", "upgrade", "accessories", "replenish", "complete-the-set", "related",
-    "deal-of-day", "reach-threshold", "friends-bought", "hybrid",
+    "deal-of-day", "reach-threshold", "friends-bought", "hybrid", "in-cart",
 )  # fmt: skip
 SEEDS = ("cart", "product", "viewed", "bought")
 

@@ -11,18 +11,22 @@ from cms.components.model import ComponentModel, Field, FieldType
 from cms.decisions.decision import Choice
 from cms.facts.context import View
 from cms.facts.placeholders import Template
+from cms.rendering.comparison import comparison_of, total_of
 from cms.rendering.filling import Filling, fill
 from cms.rendering.formats import direction_of, shown_number, shown_percent
 from cms.rendering.progress import progress_of
 from cms.rendering.rich import Element, close_gaps, rich_of
 
 Block = dict[str, Any]
+_HEADINGS = frozenset({"headline", "title"})
+CART = "/cart/add"
+_TOGETHER = {"button": {"label", "href"}, "add": {"label", "action"}, "progress": {"value", "goal"}}
 _SILENT = frozenset({FieldType.CHOICE, FieldType.BOOL, FieldType.COLOR, FieldType.CATEGORY})
 
 
 def block_tree(choice: Choice, view: View, model: ComponentModel) -> Block:
     """Lay a choice out as blocks, in the order of the model's fields."""
-    tree = _Tree(choice, view)
+    tree = _Tree(choice, view, comparison_of(choice, model))
     return {
         "type": choice.component,
         "entry": choice.entry,
@@ -32,15 +36,17 @@ def block_tree(choice: Choice, view: View, model: ComponentModel) -> Block:
         "display": choice.display,
         "dismissible": choice.dismissible,
         "props": tree.props(model.fields, choice.body),
-        "nodes": tree.headed(list(tree.group(model.fields, choice.body))),
+        "nodes": [*tree.headed(list(tree.group(model.fields, choice.body))), *tree.compared()],
     }
 
 
 class _Tree:
-    def __init__(self, choice: Choice, view: View) -> None:
+    def __init__(self, choice: Choice, view: View, comparison: Mapping[str, Any] | None) -> None:
+        self.choice = choice
         self.view = view
         self.locale = choice.locale
         self.filling = Filling(choice, view)
+        self.comparison = comparison
 
     def props(self, fields: Mapping[str, Field], body: Body) -> Block:
         """Collect what is not shown but says how to show the rest."""
@@ -48,22 +54,21 @@ class _Tree:
         return {name: self.filling.node(body[name]) for name in silent}
 
     def headed(self, nodes: list[Block]) -> list[Block]:
-        """Make the first text the heading."""
-        for node in nodes:
-            if node["type"] == "text":
-                node["type"] = "heading"
-                break
+        """Make the headline or title the heading, else the first text."""
+        texts = [node for node in nodes if node["type"] == "text"]
+        for node in sorted(texts, key=lambda node: node["field"] not in _HEADINGS)[:1]:
+            node["type"] = "heading"
         return nodes
 
     def group(self, fields: Mapping[str, Field], body: Body) -> Iterable[Block]:
-        """Lay out fields; a label with an address is one button, a value with a goal one progress."""
+        """Lay out fields; some belong together: a label with its address, a value with its goal."""
         taken: set[str] = set()
         for name, part in fields.items():
             if name in taken or name not in body:
                 continue
-            whole = self._button(name, body) or self._progress(name, body)
+            whole = self._button(name, body) or self._adding(name, fields, body) or self._progress(name, body)
             if whole is not None:
-                taken |= {"label", "href"} if whole["type"] == "button" else {"value", "goal"}
+                taken |= _TOGETHER[whole["type"]]
                 yield {**whole, **self.props(fields, body)} if whole["type"] == "button" else whole
             else:
                 yield from self.node(name, part, body[name])
@@ -73,6 +78,24 @@ class _Tree:
         if name not in {"label", "href"} or not isinstance(label, Template) or not isinstance(href, Link):
             return None
         return {"type": "button", "label": fill(label, self.view, self.locale), "href": href.href}
+
+    def _adding(self, name: str, fields: Mapping[str, Field], body: Body) -> Block | None:
+        """Say what a label adds, and where to: the better of two compared, else all that is shown."""
+        label, action = body.get("label"), body.get("action")
+        if name not in _TOGETHER["add"] or "action" not in fields or not isinstance(label, Template):
+            return None
+        skus = [product.sku for product in self.choice.products]
+        return {
+            "type": "add",
+            "label": fill(label, self.view, self.locale),
+            "action": action.href if isinstance(action, Link) else CART,
+            "skus": [self.comparison["better"]["sku"]] if self.comparison else skus,
+            "total": None if self.comparison else total_of(self.choice),
+        }
+
+    def compared(self) -> Iterable[Block]:
+        if self.comparison is not None:
+            yield {"type": "comparison", "step": self.comparison["step"], "rows": self.comparison["rows"]}
 
     def _progress(self, name: str, body: Body) -> Block | None:
         progress = progress_of(body, self.view, self.locale) if name in {"value", "goal"} else None
@@ -86,7 +109,8 @@ class _Tree:
             return
         if isinstance(node, Mapping):
             inner = list(self.group(part.fields, node))
-            yield {**inner[0], "field": name} if len(inner) == 1 else {"type": "group", "field": name, "nodes": inner}
+            whole = inner[0] if len(inner) == 1 else {"type": "group", "nodes": inner}
+            yield {**self.props(part.fields, node), **whole, "field": name}
         elif part.item is not None and isinstance(node, tuple):
             yield {"type": "list", "field": name, "items": [list(self.node(name, part.item, item)) for item in node]}
         else:

@@ -111,7 +111,9 @@ class Filling:
     def _image(self, image: Image) -> dict[str, object]:
         sizes = {"width": image.width, "height": image.height}
         alt = fill(image.alt, self.view, self.locale)
-        return {"src": image.src, "alt": alt, **{name: size for name, size in sizes.items() if size is not None}}
+        srcset = [{"src": source.src, "width": source.width} for source in image.srcset]
+        known = {name: size for name, size in sizes.items() if size is not None}
+        return {"src": image.src, "alt": alt, **known, **({"srcset": srcset} if srcset else {})}
 
     def _leaf(self, node: object) -> object:
         match node:

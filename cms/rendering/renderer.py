@@ -14,6 +14,7 @@ from cms.errors import CmsError
 from cms.facts.context import View
 from cms.rendering.blocks import Block, block_tree
 from cms.rendering.filling import RichForm, plain_form
+from cms.rendering.parts import PARTS
 from cms.rendering.rich import Rich, close_html
 from cms.rendering.scope import scope_of
 
@@ -23,7 +24,7 @@ BASE_CSS = Path(__file__).with_name("base.css").read_text("utf-8")
 def environment_of(templates: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
     """Build the sandbox that templates run in: all but plain text is escaped, a misspelled name is an error."""
     return ImmutableSandboxedEnvironment(
-        loader=DictLoader(templates),
+        loader=DictLoader({**PARTS, **templates}),
         undefined=StrictUndefined,
         autoescape=lambda name: not (name or "").endswith(".txt"),
         trim_blocks=True,

@@ -3,6 +3,7 @@
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from cms.errors import CmsError
 from cms.facts.context import DecisionContext, View
 from cms.facts.declarations import FactRef, FactType
 from cms.facts.money import Money
-from cms.facts.signals import Product
+from cms.facts.signals import Detail, Product
 from cms.facts.values import Value
 from cms.problems import Problem, did_you_mean
 from cms.rendering.renderer import Renderer, environment_of
@@ -108,8 +109,6 @@ def _words(fields: Mapping[str, Field]) -> Iterator[str]:
 
 def sample_of(model: ComponentModel, body: Body, *, locale: str = "en", currency: str = "USD") -> tuple[Choice, View]:
     """Make a choice of a checked body with made-up products, and a view in which every fact has a value."""
-    found = list(nodes(body))
-    products = _products(currency)
     choice = Choice(
         entry="sample",
         component=model.key,
@@ -119,11 +118,17 @@ def sample_of(model: ComponentModel, body: Body, *, locale: str = "en", currency
         body=body,
         dismissible=model.dismissible,
         display=model.display,
-        rails={node.key: products for node in found if isinstance(node, RailName)},
-        items={node.sku: products[0] for node in found if isinstance(node, ProductRef)},
     )
     context = DecisionContext(datetime(2026, 12, 1, tzinfo=UTC), ZoneInfo("UTC"), locale, currency, "web")
-    return choice, _SampleView(context)
+    return with_sample_products(choice, currency=currency), _SampleView(context)
+
+
+def with_sample_products(choice: Choice, *, currency: str, limits: Mapping[str, int] | None = None) -> Choice:
+    """Put made-up products into every rail, up to its limit, and in the place of every SKU that a body names."""
+    found, products, limits = list(nodes(choice.body)), _products(currency), limits or {}
+    rails = {node.key: products[: limits.get(node.key)] for node in found if isinstance(node, RailName)}
+    items = {node.sku: _named(currency) for node in found if isinstance(node, ProductRef)}
+    return replace(choice, rails=rails, items=items)
 
 
 class _SampleView(View):
@@ -147,7 +152,23 @@ def _products(currency: str) -> tuple[Product, ...]:
         {"en": "Stoneware Pot", "zh-Hans": "炻器花盆", "zh-Hant": "炻器花盆"},
         {"en": "Brass Mister", "zh-Hans": "黄铜喷壶", "zh-Hant": "黃銅噴霧器"},
     )
-    return tuple(
-        Product(f"sample-{n}", title, f"/p/sample-{n}", Money(2300 + 700 * n, currency), stock=12, rating=4.6)
-        for n, title in enumerate(titles)
+    return tuple(_product(f"sample-{n}", title, 2300 + 700 * n, currency, 60) for n, title in enumerate(titles))
+
+
+def _named(currency: str) -> Product:
+    title = {"en": "Golden Pothos, small", "zh-Hans": "绿萝（小株）", "zh-Hant": "黃金葛（小株）"}
+    return _product("sample", title, 1800, currency, 40)
+
+
+def _product(sku: str, title: Mapping[str, str], minor: int, currency: str, height: int) -> Product:
+    return Product(
+        sku,
+        title,
+        f"/p/{sku}",
+        Money(minor, currency),
+        list_price=Money(3600, currency) if minor == 3000 else None,
+        stock=12,
+        rating=4.6,
+        review_count=128,
+        details=(Detail({"en": "Height", "zh-Hans": "高度", "zh-Hant": "高度"}, {"": f"{height} cm"}),),
     )

@@ -8,6 +8,7 @@ from typing import Any
 from cms.components.model import ComponentModel, Field, FieldType
 from cms.decisions.decision import Choice
 from cms.facts.context import View
+from cms.rendering.comparison import comparison_of, total_of
 from cms.rendering.filling import Filling, RichForm
 from cms.rendering.formats import direction_of, shown_number, shown_percent
 from cms.rendering.products import product_view
@@ -20,7 +21,8 @@ def scope_of(choice: Choice, view: View, model: ComponentModel, rich: RichForm, 
 
     Returns:
         `content`: every field of the model, None where it was not placed, Markdown as `rich` gives it;
-        `products`, `progress` (None without value and goal), `item` (what is shown, and its unique `id`);
+        `products`, `progress` (None without value and goal), `comparison` (of the product named with the first of a
+        rail, None without both), `total` (of all products shown), `item` (what is shown, and its unique `id`);
         `word(key)`, `number(n)` and `percent(n)` write in the choice's locale.
     """
     locale = choice.locale
@@ -28,6 +30,8 @@ def scope_of(choice: Choice, view: View, model: ComponentModel, rich: RichForm, 
         "content": _whole(model.fields, Filling(choice, view, rich).group(choice.body)),
         "products": [product_view(product, locale) for product in choice.products],
         "progress": progress_of(choice.body, view, locale),
+        "comparison": comparison_of(choice, model),
+        "total": total_of(choice),
         "item": _item(choice, slot),
         "word": partial(_word, locale),
         "number": partial(shown_number, tag=locale),
@@ -65,7 +69,7 @@ def _whole_field(part: Field, value: Any) -> Any:
     if part.type is FieldType.GROUP:
         return _whole(part.fields, value)
     if part.type is FieldType.IMAGE:
-        return {"width": None, "height": None} | value
+        return {"width": None, "height": None, "srcset": []} | value
     if part.item is not None:
         return [_whole_field(part.item, item) for item in value]
     return value

@@ -12,6 +12,7 @@ from cms.facts.signals import (
     Cart,
     CartLine,
     Customer,
+    Detail,
     Found,
     Order,
     OrderLine,
@@ -109,6 +110,7 @@ POTHOS = {
     "sku": "pothos", "parent": None, "title": {"en": "Pothos", "zh-Hans": "绿萝"}, "url": "/p/pothos", "image": None,
     "price": priced("34.50"), "list_price": priced("40.00"), "categories": ["plants"], "tags": ["easy"], "stock": 12,
     "rating": 4.6, "popularity": 310, "links": {"accessories": ["pot"], "upgrade": [], "related": None},
+    "review_count": 31, "popularity_in": {"TW": 12}, "details": [{"label": {"en": "Height"}, "value": {"": "40 cm"}}],
 }  # fmt: skip
 
 
@@ -124,7 +126,10 @@ def test_a_product_is_read(shop_saying: Say) -> None:
             tags=frozenset({"easy"}),
             stock=12,
             rating=4.6,
+            review_count=31,
             popularity=310,
+            popularity_in={"TW": 12},
+            details=(Detail({"en": "Height"}, {"": "40 cm"}),),
             links={"accessories": ("pot",)},
         )
     }
@@ -133,7 +138,8 @@ def test_a_product_is_read(shop_saying: Say) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [{"price": priced("free")}, {"price": priced("-1.00")}, {"stock": "many"}, {"url": "javascript:alert(1)"},
-     {"url": "//evil.example"}, {"image": "data:text/html,x"}, {"title": "Pot"}, {"stock": -1}, {"sku": ""}],
+     {"url": "//evil.example"}, {"image": "data:text/html,x"}, {"title": "Pot"}, {"stock": -1}, {"sku": ""},
+     {"details": [{"label": "Height"}]}, {"popularity_in": {"TW": "many"}}],
 )  # fmt: skip
 def test_one_malformed_product_does_not_cost_the_catalogue(shop_saying: Say, wrong: dict[str, Any]) -> None:
     bad = {**POTHOS, "sku": "bad", **wrong}

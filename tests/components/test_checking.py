@@ -19,6 +19,7 @@ from cms.components.body import (
     Node,
     ProductRef,
     RailName,
+    Source,
     fills,
     placeholders,
 )
@@ -51,6 +52,11 @@ Check = Callable[[Mapping[str, Any]], tuple[Body, list[Problem]]]
         ("link", "/cart", Link("/cart")),
         ("image", {"src": "/p.jpg", "alt": "A fern"}, Image("/p.jpg", Template(("A fern",)))),
         ("image", {"src": "/p.jpg", "alt": "", "width": 8, "height": 4}, Image("/p.jpg", Template(()), 8, 4)),
+        (
+            "image",
+            {"src": "/p.jpg", "alt": "", "srcset": [{"src": "/p-2.jpg", "width": 640}]},
+            Image("/p.jpg", Template(()), srcset=(Source("/p-2.jpg", 640),)),
+        ),
         ("product", "pothos", ProductRef("pothos")),
         ("products", ["a", "b"], (ProductRef("a"), ProductRef("b"))),
         ("category", "plants", CategoryRef("plants")),
@@ -110,6 +116,22 @@ def test_a_good_value_becomes_its_node(check: Check, field: str, raw: object, no
         ("image", {"src": "data:image/png;base64,xx", "alt": ""}, "bad-link", "/src"),
         ("image", {"src": "/p.jpg", "alt": "", "width": 0}, "wrong-type", "/width"),
         ("image", {"src": "/p.jpg", "alt": "", "size": 1}, "unknown-field", "/size#key"),
+        ("image", {"src": "/p.jpg", "alt": "", "srcset": []}, "empty-list", "/srcset"),
+        ("image", {"src": "/p.jpg", "alt": "", "srcset": [{"src": "/q.jpg"}]}, "wrong-type", "/srcset/0"),
+        (
+            "image",
+            {"src": "/p.jpg", "alt": "", "srcset": [{"src": "javascript:x", "width": 9}]},
+            "bad-link",
+            "/srcset/0/src",
+        ),
+        (
+            "image",
+            {"src": "/p.jpg", "alt": "", "srcset": [{"src": "/q.jpg", "width": -1}]},
+            "wrong-type",
+            "/srcset/0/width",
+        ),
+        ("product", "{cart.subtotal}", "wrong-format", ""),
+        ("product", "{page.prodct}", "unknown-fact", ""),
         ("product", "", "wrong-type", ""),
         ("products", "a", "wrong-type", ""),
         ("products", ["a", 3], "wrong-type", "/1"),
@@ -271,3 +293,14 @@ def test_no_body_however_damaged_stops_the_check(check: Check, raw: dict[str, An
     _, problems = check(raw)
 
     assert all(problem.message and problem.pointer.startswith("/content/en") for problem in problems)
+
+
+def test_a_product_may_be_named_by_a_fact_and_is_then_no_gap_in_the_words(check: Check) -> None:
+    body, problems = check({"product": "{page.product}"})
+
+    product = body["product"]
+    assert [] == problems
+    assert isinstance(product, ProductRef)
+    assert product.gap is not None
+    assert ("{page.product}", "page.product") == (product.sku, product.gap.ref.name)
+    assert [] == list(placeholders(body))

@@ -21,7 +21,7 @@ from cms.facts.signals import Product
 from cms.facts.values import Value
 
 COMPONENTS = Path(__file__).parents[2] / "components"
-MAILED = ("banner", "cta", "free-shipping-bar", "rail", "tier-progress")
+MAILED = sorted(path.parent.name for path in COMPONENTS.glob("*/email.mjml"))
 BODIES: Mapping[str, Mapping[str, Mapping[str, object]]] = {
     "en": {
         "free-shipping-bar": {

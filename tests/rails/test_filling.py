@@ -153,3 +153,60 @@ def test_without_a_catalogue_a_rail_is_empty_and_reads_nothing() -> None:
 
     assert () == fill_rail(RAIL, view, frozenset())
     assert not view.is_private()
+
+
+def test_what_is_in_the_cart_can_be_shown_as_a_reminder_the_dearest_first() -> None:
+    reminder = replace(RAIL, strategy="in-cart")
+
+    assert ["fig", "can", "gloves"] == _filled(reminder, cart__skus=frozenset({"gloves", "can", "fig", "ghost"}))
+    assert [] == _filled(reminder, cart__skus=None)
+
+
+def test_what_closes_the_gap_to_free_shipping_comes_first_the_cheapest_of_it_leading() -> None:
+    closing = replace(RAIL, strategy="reach-threshold", limit=5)
+
+    assert ["can", "fern", "fig", "pot", "pot-blue"] == _filled(
+        closing, **{"cart.gap[free-shipping]": Money(1001, "USD")}
+    )
+    assert [] == _filled(closing, **{"cart.gap[free-shipping]": Money(0, "USD")})
+    assert [] == _filled(closing, **{"cart.gap[free-shipping]": Money(30000, "TWD")})
+    assert [] == _filled(closing)
+
+
+def test_the_deal_of_the_day_is_what_is_reduced_most() -> None:
+    reduced = {
+        "moss": replace(CATALOGUE["moss"], list_price=Money(1000, "USD")),
+        "can": replace(CATALOGUE["can"], list_price=Money(1200, "USD")),
+        "pot": replace(CATALOGUE["pot"], list_price=Money(900, "USD")),
+        "fern": replace(CATALOGUE["fern"], list_price=Money(90000, "TWD")),
+    }
+    view = View(DecisionContext(NOW, ZoneInfo("UTC"), "en", "USD", "web", catalogue=CATALOGUE | reduced))
+
+    assert ["moss", "can"] == [p.sku for p in fill_rail(replace(RAIL, strategy="deal-of-day"), view, frozenset())]
+
+
+NEARBY = {
+    "pot": replace(CATALOGUE["pot"], popularity_in={"TW": 5, "TW-TPE": 1}),
+    "can": replace(CATALOGUE["can"], popularity_in={"TW": 9}),
+    "fern": replace(CATALOGUE["fern"], popularity_in={"US": 9}),
+}
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"visitor.country": "TW"}, ["can", "pot"]),
+        ({"visitor.country": "TW", "visitor.region": "TW-TPE"}, ["pot"]),
+        ({"visitor.country": "TW", "visitor.region": "TW-KHH"}, ["can", "pot"]),
+        ({"visitor.country": "TW", "social.hot_nearby": frozenset({"moss"})}, ["moss"]),
+        ({"visitor.country": "DE"}, []),
+        ({}, []),
+    ],
+)
+def test_hot_nearby_is_what_the_trait_says_else_what_sells_in_the_region_else_in_the_country(
+    told: dict[str, Any], expected: list[str]
+) -> None:
+    view = View(DecisionContext(NOW, ZoneInfo("UTC"), "en", "USD", "web", told, catalogue=CATALOGUE | NEARBY))
+    rail = replace(RAIL, strategy="hot-nearby")
+
+    assert expected == [product.sku for product in fill_rail(rail, view, frozenset())]

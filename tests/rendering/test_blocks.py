@@ -19,7 +19,20 @@ if TYPE_CHECKING:
 Choices = Callable[..., Choice]
 Views = Callable[..., View]
 CTA = {"type": "group", "fields": {"label": {"type": "text"}, "href": {"type": "link"}}}
-KINDS = {"heading", "text", "rich", "button", "link", "image", "progress", "products", "list", "group"}
+KINDS = {
+    "heading",
+    "text",
+    "rich",
+    "button",
+    "link",
+    "image",
+    "progress",
+    "products",
+    "list",
+    "group",
+    "comparison",
+    "add",
+}
 
 
 def model_of(fields: dict[str, Any]) -> ComponentModel:
@@ -135,3 +148,21 @@ def test_all_shipped_samples_are_json_of_known_kinds(shipped: "Shipped") -> None
         tree = shipped.renderer.blocks(*sample_of(model, shipped.samples[key]))
         json.dumps(tree)
         assert {node["type"] for node in tree["nodes"]} <= KINDS
+
+
+@pytest.mark.parametrize(
+    ("component", "skus", "total"),
+    [("bundle", ["sample-0", "sample-1", "sample-2", "sample"], "$108.00"), ("add-on", ["sample"], "$18.00"),
+     ("upgrade-compare", ["sample-0"], None)],
+)  # fmt: skip
+def test_an_app_learns_what_the_button_adds(
+    shipped: "Shipped", component: str, skus: list[str], total: str | None
+) -> None:
+    from cms.rendering.samples import sample_of
+
+    tree = shipped.renderer.blocks(*sample_of(shipped.models[component], shipped.samples[component]))
+    add = next(node for node in tree["nodes"] if node["type"] == "add")
+
+    assert ("/cart/add", skus) == (add["action"], add["skus"])
+    assert total == (add["total"] and add["total"]["text"])
+    assert ("comparison" in {node["type"] for node in tree["nodes"]}) is (component == "upgrade-compare")

@@ -20,10 +20,13 @@ FIELDS = {
     "category": {"type": "category"}, "color": {"type": "color"}, "list": {"type": "list", "of": {"type": "text"}},
     "group": {"type": "group", "fields": {"on": {"type": "bool"}, "n": {"type": "int"}}},
 }  # fmt: skip
-POTHOS = Product("pothos", {"en": "Pothos", "zh-Hans": "绿萝"}, "/p/pothos", Money(2300, "USD"), stock=3, rating=4.5)
+POTHOS = Product(
+    "pothos", {"en": "Pothos", "zh-Hans": "绿萝"}, "/p/pothos", Money(2300, "USD"), stock=3, rating=4.5, review_count=1
+)
 POTHOS_VIEW = {
     "sku": "pothos", "title": "Pothos", "url": "/p/pothos", "image": "", "list_price": None, "stock": 3, "rating": 4.5,
     "price": {"amount": "23.00", "currency": "USD", "text": "$23.00"},
+    "review_count": 1, "rated": "4.5 of 5 · 1 review", "details": [],
 }  # fmt: skip
 
 
