@@ -19,6 +19,7 @@ class Setting:
 SETTINGS = (
     Setting("CMS_DATABASE_URL", "sqlite:///.vitrine/cms.sqlite", "Release store, as an SQLAlchemy URL."),
     Setting("CMS_LAST_GOOD_FILE", ".vitrine/last-good.json", "Where a node keeps the release it starts from when the store is gone."),
+    Setting("CMS_EVENTS_URL", "sqlite:///.vitrine/events.sqlite", "Event log, as an SQLAlchemy URL; empty: no events are kept, and nothing is known of what was shown or closed."),
     Setting("CMS_COMMERCE_ADAPTER", "", "How to read the shop: http, vendure, or empty for none."),
     Setting("CMS_COMMERCE_URL", "", "Base URL of the shop's API."),
     Setting("CMS_COMMERCE_KEY", "", "Service key of the shop; for vendure user:password of a read-only administrator.", secret=True),

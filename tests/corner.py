@@ -1,11 +1,13 @@
 """The corner shop: a small authored workspace and a shop held in memory, for tests of the edges."""
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cms.email.message import Letterhead
 from cms.errors import CmsError
@@ -41,6 +43,32 @@ PRODUCTS: Mapping[str, Product] = {
         ("moss", "Moss", 500, 0, 60),
     )
 }
+NEAR: Mapping[str, Any] = {
+    "cart.count": 3,
+    "cart.subtotal": "69.00",
+    "shop.promotions": ["free-shipping"],
+    "shop.free_shipping_threshold": "75.00",
+    "cart.gap[free-shipping]": "6.00",
+}
+PERSONAS: Mapping[str, Mapping[str, Any]] = {
+    "gold": {
+        "title": "Gold member <on a phone>",
+        "request": {"facts": {"visitor.device": "mobile"}},
+        "facts": {**NEAR, "customer.loyalty_tier": "gold"},
+        "expect": {"pages/cart/side": "members:gold", "cart/top": "free-shipping:reached", "cart/rail": "none"},
+    },
+    "near": {
+        "title": "6.00 short",
+        "request": {"locale": "en"},
+        "facts": NEAR,
+        "expect": {"cart/top": "free-shipping"},
+    },
+    "taipei": {
+        "title": "6.00 short, in Taipei",
+        "request": {"locale": "zh-Hant", "facts": {"visitor.device": "mobile"}},
+        "facts": NEAR,
+    },
+}
 PROMOTIONS = (Promotion("free-shipping", (Tier(Money(7500, "USD")),), free_shipping=True),)
 
 
@@ -50,6 +78,16 @@ def corner_folder(into: Path) -> Path:
     for name in COMPONENTS:
         shutil.copytree(ROOT / "components" / name, into / "components" / name)
     return into
+
+
+def peopled_folder(into: Path) -> Path:
+    """Write the workspace with three personas; all are short of free shipping, one is wrong about it."""
+    folder = corner_folder(into)
+    (folder / "content/personas").mkdir()
+    for key, persona in PERSONAS.items():
+        told = {**persona, "now": "2026-12-02T10:00:00+08:00"}
+        (folder / f"content/personas/{key}.json").write_text(json.dumps(told), encoding="utf-8")
+    return folder
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The README's console sessions are run, in order, in one empty folder; what they print must match."""
+"""The console sessions of the README and of a document are run, each in one empty folder; what they print must match."""
 
 import os
 import re
@@ -6,13 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
-def sessions() -> list[tuple[str, str]]:
-    """Give each command of the README with the output shown below it."""
-    blocks = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+def sessions(page: str) -> list[tuple[str, str]]:
+    """Give each command of a page with the output shown below it."""
+    blocks = re.findall(r"```console\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
     steps = [step for block in blocks for step in block.split("$ ")[1:]]
     return [(step.partition("\n")[0], step.partition("\n")[2].rstrip("\n")) for step in steps]
 
@@ -22,7 +24,8 @@ def matches(shown: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed.rstrip("\n")) is not None
 
 
-def test_every_command_of_the_readme_prints_what_it_shows(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "least"), [("README.md", 10), ("docs/preview.md", 6)])
+def test_every_command_of_a_page_prints_what_it_shows(tmp_path: Path, page: str, least: int) -> None:
     cms = tmp_path / "bin" / "cms"
     cms.parent.mkdir()
     cms.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cms "$@"\n', encoding="utf-8")
@@ -34,7 +37,7 @@ def test_every_command_of_the_readme_prints_what_it_shows(tmp_path: Path) -> Non
         "COLUMNS": "200",
     }
     folder, differing = tmp_path, []
-    for command, shown in sessions():
+    for command, shown in sessions(page):
         if command.startswith("cd "):
             folder = folder / command.removeprefix("cd ")
             continue
@@ -45,7 +48,7 @@ def test_every_command_of_the_readme_prints_what_it_shows(tmp_path: Path) -> Non
             differing.append((command, shown, done.stdout, done.stderr))
 
     assert [] == differing
-    assert len(sessions()) >= 10
+    assert len(sessions(page)) >= least
 
 
 def test_every_link_of_readme_and_docs_leads_somewhere() -> None:

@@ -4,7 +4,21 @@ from importlib import import_module
 
 import click
 
-COMMANDS = ("init", "check", "explain", "render", "publish", "releases", "rollback", "serve", "up")
+COMMANDS = (
+    "init",
+    "check",
+    "explain",
+    "matrix",
+    "preview",
+    "render",
+    "publish",
+    "releases",
+    "rollback",
+    "serve",
+    "up",
+    "fmt",
+    "schema",
+)
 
 
 class Commands(click.Group):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cms.cli.findings import FORMS
 from cms.workspace import find_root, read_folder
 
 workspace_option = click.option(
@@ -15,6 +16,9 @@ workspace_option = click.option(
 )
 format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
+)
+findings_format_option = click.option(
+    "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help="How to print findings."
 )
 strict_option = click.option("--strict", is_flag=True, help="Warnings count as errors.")
 

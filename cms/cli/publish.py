@@ -8,15 +8,16 @@ from pathlib import Path
 import click
 
 from cms.cli.findings import exit_code, report
-from cms.cli.options import files_of, format_option, now, workspace_option
+from cms.cli.options import findings_format_option, now, root_of, workspace_option
 from cms.releases.store import ReleaseStore
 from cms.runtime.verification import verify
 from cms.settings import Settings
+from cms.workspace import read_folder
 
 
 @click.command("publish")
 @workspace_option
-@format_option
+@findings_format_option
 @click.option("--note", default="", help="Why, for the history.")
 @click.option(
     "--based-on",
@@ -28,11 +29,12 @@ def command(workspace: Path | None, form: str, note: str, based_on: int | None) 
 
     The release is stored whole and the live pointer moved in one transaction: readers see the old or the new one.
     """
-    files = files_of(workspace)
+    root = root_of(workspace)
+    files = read_folder(root)
     verified = verify(files, now=now())
     faulty = exit_code(verified.problems)
     if faulty or form != "text":
-        report(verified.problems, form)
+        report(verified.problems, form, root)
     if faulty:
         click.echo("Not published: mend the errors above.", err=True)
         sys.exit(1)

@@ -90,6 +90,7 @@ def _environment(data: Path, shop_port: int) -> dict[str, str]:
     given = {
         "CMS_DATABASE_URL": f"sqlite:///{data / 'cms.sqlite'}",
         "CMS_LAST_GOOD_FILE": str(data / "last-good.json"),
+        "CMS_EVENTS_URL": f"sqlite:///{data / 'events.sqlite'}",
         "CMS_COMMERCE_ADAPTER": "http",
         "CMS_COMMERCE_URL": f"http://127.0.0.1:{shop_port}/signals/v1",
         "CMS_COMMERCE_KEY": "demo-service-key",

@@ -7,6 +7,8 @@ from cms.problems import did_you_mean
 def check_feeds(compilation: Compilation) -> None:
     for document in compilation.workspace.of_kind("feed").values():
         data = compilation.shaped(document)
+        if "component" in data:
+            compilation.refer(document, "component", data["component"], "/component")
         for index, segment in enumerate(data.get("segments", ())):
             compilation.refer(document, "segment", segment, f"/segments/{index}")
         for index, locale in enumerate(data.get("locales", ())):

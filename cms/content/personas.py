@@ -39,7 +39,7 @@ class PersonaCompiler:
 
     def _told(self, data: Mapping[str, Any]) -> Iterator[Problem]:
         request = data["request"]
-        sent = request.get("facts", {})
+        sent = request.get("facts") or {}
         settings, schema = self.compilation.settings, self.compilation.schema
         market = settings.market_of(str(sent.get("currency", settings.default_market.currency)))
         read = partial(read_facts, schema=schema, currency=market.currency, zone=market.zone)
@@ -47,7 +47,7 @@ class PersonaCompiler:
         sent = {name: value for name, value in sent.items() if name != "locale"}
         yield from read(sent, pointer="/request/facts", origins={Origin.REQUEST})[1]
         yield from read(data["facts"], pointer="/facts")[1]
-        yield from _prices(request.get("cart", {}).get("lines", ()), market.currency)
+        yield from _prices((request.get("cart") or {}).get("lines") or (), market.currency)
         yield from _clock(data["now"])
 
     def _expected(self, expect: Mapping[str, str]) -> Iterator[Problem]:

@@ -44,6 +44,7 @@ class _Declaration:
         self.document = document
         self.findings = findings
         self.name = name
+        self.is_object = isinstance(raw, Mapping)
         self.raw = raw if isinstance(raw, Mapping) else {}
         self.pointer = pointer_of(name)
         self.data, problems = shaped(FactShape(), raw, self.pointer)
@@ -57,7 +58,7 @@ class _Declaration:
             self._give_choices(builtin.fact, choices)
         elif "type" in self.data:
             yield from self._own()
-        elif self.raw and "type" not in self.raw:
+        elif self.is_object and "type" not in self.raw:
             self.fault("missing-key", f'The fact "{self.name}" has no type.', "", 'Add "type".')
 
     def fault(self, code: str, message: str, below: str, suggestion: str) -> None:

@@ -133,3 +133,8 @@ class Snapshot:
     emails: Mapping[str, Email]
     rails: Mapping[str, Rail]
     personas: Mapping[str, Persona]
+
+    @property
+    def surfaces(self) -> dict[str, Page]:
+        """Give everything with slots by its name: pages as `cart`, mails as `emails/abandoned-cart`."""
+        return {**self.pages, **{f"emails/{key}": email.page for key, email in self.emails.items()}}

@@ -10,6 +10,7 @@ from cms.facts.context import DecisionContext, Observation, Units
 from cms.facts.declarations import Origin
 from cms.facts.derive import (
     cart_facts,
+    counter_facts,
     customer_facts,
     open_to,
     order_facts,
@@ -19,7 +20,7 @@ from cms.facts.derive import (
     untold_of,
 )
 from cms.facts.money import Money
-from cms.facts.signals import Cart, Customer, Order, Product, Promotion, Signal, SignalValue
+from cms.facts.signals import Cart, Counters, Customer, Order, Product, Promotion, Signal, SignalValue
 from cms.facts.values import Value, value_of
 
 Told = Mapping[Signal, SignalValue]
@@ -52,6 +53,7 @@ def gather(
     values |= customer_facts(customer) if customer is not None else {}
     values |= product_facts(catalogue, _text(values.get("page.product"))) if catalogue is not None else {}
     values |= _order_values(request, told, now)
+    values |= _counter_values(request, told)
     traits, garbled = _trait_values(snapshot, request, told)
     values |= traits
     running = cast("Sequence[Promotion]", told.get(Signal.PROMOTIONS, ()))
@@ -92,6 +94,11 @@ def _order_values(request: Request, told: Told, now: datetime) -> dict[str, Valu
     if orders is None:
         return {}
     return order_facts(orders, currency=request.market.currency, now=now, zone=request.market.zone)
+
+
+def _counter_values(request: Request, told: Told) -> dict[str, Value]:
+    counters = cast("Counters | None", told.get(Signal.COUNTERS))
+    return {} if counters is None else counter_facts(counters, zone=request.market.zone)
 
 
 def _trait_values(snapshot: Snapshot, request: Request, told: Told) -> tuple[dict[str, Value], frozenset[str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cms.decisions.decision import Reason, Step
 from cms.facts.declarations import FactRef
 from cms.facts.money import Money
 from cms.facts.values import NEVER, Value
@@ -56,3 +57,45 @@ def words_of_test(test: Test, *, wanted: bool) -> str:
     operator = OPERATOR_WORDS.get(test.operator, test.operator)
     said = f"{test.ref.name} {operator} {said_operand(test.operand)}"
     return said if wanted else f"not ({said})"
+
+
+def said_step(step: Step) -> str:
+    """Say what became of one candidate: `- club:near: needs cart.subtotal at least 60.00 USD; it is unknown`."""
+    name = ":".join(part for part in (step.entry, step.variant) if part) or "the slot"
+    mark = "+" if step.outcome == "chosen" else "-"
+    said = OUTCOMES[step.outcome].format(test=step.test, seen=step.seen, rival=step.rival)
+    return f"{mark} {name}: {said}"
+
+
+OUTCOMES: Mapping[str, str] = {
+    "chosen": "shown",
+    "when": "needs {test}; it is {seen}",
+    "audience": "is for those with {test}; it is {seen}",
+    "schedule": "is not scheduled now",
+    "content": "is not written for {test} or its fallbacks",
+    "placeholder": "cannot be filled: {test} is unknown",
+    "promise": "commerce does not confirm its {test}",
+    "claims": "would contradict {rival}: {test}",
+    "product": "its product {test} cannot be had now",
+    "rail": "its rail {test} has too few products",
+    "repeats": "would only repeat products shown or in the cart",
+    "max-offers": "the page has its offers already: {rival}",
+    "exclusive": "its group is taken by {rival}",
+    "stage": "is never shown at the stage {test}",
+    "channel": "has no output for {test}",
+    "capped": "was shown often enough ({test}; seen {seen})",
+    "dismissed": "was dismissed on {seen}",
+    "held-out": "is kept back: this visitor is held out",
+    "outranked": "was not needed: {rival} came first",
+    "not-drawn": "is shown only by its experiment",
+}
+
+REASON_WORDS: Mapping[Reason, str] = {
+    Reason.STATIC: "the entry has only this variant",
+    Reason.DEFAULT: "no other variant applies",
+    Reason.TARGETING_MATCH: "its rule matches",
+    Reason.SPLIT: "an experiment drew it",
+    Reason.STALE: "its rule matches on facts past their fresh age",
+    Reason.DISABLED: "it is switched off",
+    Reason.ERROR: "it could not be decided",
+}

@@ -4,15 +4,20 @@ from flask import Flask, Response, request
 from flask_smorest import Api
 
 from cms import __version__
-from cms.delivery import emails, failures, health, pages
+from cms.delivery import emails, events, failures, gallery, health, pages
 from cms.delivery.caching import PRIVATE_HEADERS
 from cms.delivery.failures import Failure
 from cms.delivery.service import Service
 from cms.delivery.strict_json import MAX_BYTES
 
 
-def create_app(service: Service) -> Flask:
-    """Build the public listener's app; the routes here are all there are on it."""
+def create_app(service: Service, *, has_gallery: bool = False) -> Flask:
+    """Build the public listener's app; the routes here are all there are on it.
+
+    Args:
+        service: What the routes work with.
+        has_gallery: Also show the components themselves, for those who write them; never of a released site.
+    """
     app = Flask("cms.delivery", static_folder=None)
     app.config |= {
         "API_TITLE": "Vitrine delivery",
@@ -30,9 +35,11 @@ def create_app(service: Service) -> Flask:
     app.url_map.merge_slashes = False  # a redirect would repeat the Host that the caller claimed
     api = Api(app)
     api.DEFAULT_ERROR_RESPONSE_NAME = None  # each route names its problems
-    for blueprint in (pages.blueprint, emails.blueprint):
+    for blueprint in (pages.blueprint, emails.blueprint, events.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
+    if has_gallery:
+        app.register_blueprint(gallery.blueprint)
     failures.register(app)
     app.before_request(_refuse_odd_requests)
     app.after_request(_secured)

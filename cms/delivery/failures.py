@@ -37,15 +37,15 @@ def problem_response(failure: Failure, headers: Mapping[str, str] | None = None)
         "title": HTTPStatus(failure.status).phrase,
         "status": failure.status,
         "code": failure.code,
-        "detail": _cut(failure.detail),
+        "detail": short(failure.detail),
     }
     if failure.problems:
-        body["pointer"] = _cut(failure.problems[0].pointer)
+        body["pointer"] = short(failure.problems[0].pointer)
         body["errors"] = [
             {
                 "code": found.code,
-                "pointer": _cut(found.pointer),
-                "detail": _cut(f"{found.message} {found.suggestion}".strip()),
+                "pointer": short(found.pointer),
+                "detail": short(f"{found.message} {found.suggestion}".strip()),
             }
             for found in failure.problems
         ]
@@ -54,7 +54,7 @@ def problem_response(failure: Failure, headers: Mapping[str, str] | None = None)
     return response
 
 
-def _cut(text: str) -> str:
+def short(text: str) -> str:
     """Keep words and steps of pointers short: a caller gets no page of its own making back."""
     return _LONG_RUN.sub(r"\1…", text)[:_LONGEST_DETAIL]
 

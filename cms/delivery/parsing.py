@@ -16,7 +16,7 @@ from cms.content.snapshot import Page, Snapshot
 from cms.decisions.requests import Request, RequestReader
 from cms.delivery.failures import Failure
 from cms.delivery.schemas import ProblemShape
-from cms.delivery.strict_json import parse_body
+from cms.delivery.strict_json import MAX_BYTES, parse_body
 from cms.facts.declarations import Fact, FactType
 from cms.problems import Problem, did_you_mean
 
@@ -26,10 +26,13 @@ INVALID = "invalid_request"
 class StrictParser(FlaskParser):
     """webargs over strict JSON; what is wrong is one failure with a pointer each."""
 
+    media_types = frozenset({"application/json"})
+    most_bytes = MAX_BYTES
+
     def load_json(self, req: HttpRequest, schema: Schema) -> Any:
-        if req.mimetype != "application/json" or req.headers.get("Content-Encoding", "identity") != "identity":
+        if req.mimetype not in self.media_types or req.headers.get("Content-Encoding", "identity") != "identity":
             raise Failure(415, "unsupported_media_type", "Send plain application/json.")
-        return parse_body(req.get_data())
+        return parse_body(req.get_data(), most=self.most_bytes)
 
     def handle_error(
         self,
@@ -43,11 +46,11 @@ class StrictParser(FlaskParser):
         messages = error.messages_dict
         location = next(iter(messages)) if len(messages) == 1 else ""
         inner = ValidationError(messages[location]) if location in {"json", "query"} else error
-        problems = [_plain(problem) for problem in problems_of(inner, schema)]
+        problems = [plain(problem) for problem in problems_of(inner, schema)]
         raise Failure(422, INVALID, problems[0].message if problems else "The request is not valid.", problems)
 
 
-def _plain(problem: Problem) -> Problem:
+def plain(problem: Problem) -> Problem:
     """Spell a problem as HTTP does: one style of codes, and a pointer without the mark of a key."""
     return Problem(
         problem.code.replace("-", "_"), problem.message, problem.pointer.removesuffix("#key"), problem.suggestion
@@ -74,7 +77,7 @@ def read_request(
     reader = RequestReader(snapshot, channel=channel, trusted=trusted, in_url=in_url)
     request = reader.read(body)
     if reader.problems:
-        problems = [_plain(problem) for problem in reader.problems]
+        problems = [plain(problem) for problem in reader.problems]
         raise Failure(422, problems[0].code, problems[0].message, problems)
     return request
 

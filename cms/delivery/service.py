@@ -8,19 +8,23 @@ from flask import current_app
 
 from cms.commerce import SignalClient
 from cms.delivery.failures import Failure
+from cms.events import EventLog
+from cms.runtime.counting import Counting
 from cms.runtime.live import Live
 from cms.runtime.site import Site
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The live release, the shop, the clock and who is trusted; built once, at the start."""
+    """The live release, the shop, the clock, who is trusted and what is remembered; built once, at the start."""
 
     live: Live
     client: SignalClient | None
     clock: Callable[[], datetime]
     tokens: tuple[str, ...] = ()
     unsubscribe_url: str = ""
+    events: EventLog | None = None  # None: no events are kept
+    counting: Counting | None = None  # of those events
 
     def site(self) -> Site:
         """Take the release in force; a request keeps it from start to end.

@@ -13,14 +13,14 @@ MAX_TEXT = 65_536
 MAX_DIGITS = 64
 
 
-def parse_body(body: bytes) -> Any:
+def parse_body(body: bytes, *, most: int = MAX_BYTES) -> Any:
     """Read a JSON body; decimals stay exact.
 
     Raises:
-        Failure: 400 `malformed_json`, `too_deep`, `duplicate_key`, or 422 `bad_text`.
+        Failure: 400 `malformed_json`, `too_deep`, `duplicate_key`, 413 `too_large` or 422 `bad_text`.
     """
-    if len(body) > MAX_BYTES:
-        raise Failure(413, "too_large", f"A body has at most {MAX_BYTES} bytes.")
+    if len(body) > most:
+        raise Failure(413, "too_large", f"A body has at most {most} bytes here.")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:

@@ -14,13 +14,16 @@ from cms.commerce import SignalClient, source_for
 from cms.delivery.app import create_app
 from cms.delivery.service import Service
 from cms.email.message import Letterhead
+from cms.events import EventLog
 from cms.problems import Problem
 from cms.releases.store import ReleaseStore
+from cms.runtime.counting import Counting
 from cms.runtime.live import FolderFollower, Live, StoreFollower
 from cms.runtime.parent import end_with_parent
 from cms.runtime.warming import keep_warm
 from cms.settings import Settings
 
+_OPENING_S = 2.0
 WORKSPACE = "CMS_SERVED_WORKSPACE"  # set by `cms serve --workspace`, not a setting of its own
 
 
@@ -38,8 +41,17 @@ def create() -> Flask:
     client = client_of(settings, clock=clock)
     if client is not None:
         keep_warm(client, live)
+    events = EventLog(settings["CMS_EVENTS_URL"]) if settings["CMS_EVENTS_URL"] else None
+    counting = _counting(events) if events else None
     tokens = settings.words("CMS_SERVER_TOKENS")
-    return create_app(Service(live, client, clock, tokens, settings["CMS_UNSUBSCRIBE_URL"]))
+    service = Service(live, client, clock, tokens, settings["CMS_UNSUBSCRIBE_URL"], events, counting)
+    return create_app(service, has_gallery=bool(os.environ.get(WORKSPACE)))
+
+
+def _counting(events: EventLog) -> Counting:
+    counting = Counting(events, monotonic=time.monotonic)
+    counting.ask("nobody", now=clock(), budget_s=_OPENING_S)()  # opens the log, so that no visitor's page has to
+    return counting
 
 
 def _follower(settings: Settings) -> FolderFollower | StoreFollower:

@@ -11,6 +11,7 @@ _CUSTOMER = frozenset({Signal.CUSTOMER})
 _ORDERS = frozenset({Signal.ORDERS})
 _CATALOGUE = frozenset({Signal.CATALOGUE})
 _TRAITS = frozenset({Signal.TRAITS})
+_COUNTERS = frozenset({Signal.COUNTERS})
 
 B, N, M, T, E, S, D = list(FactType)[:7]
 
@@ -163,11 +164,12 @@ TRAIT_FACTS = (
     _trait("social.hot_nearby", S, "popular nearby", "附近热卖", "附近熱賣"),
     Fact(
         "shown", N, Origin.TRAIT, _title("times shown", "展示次数", "顯示次數"),
-        parameters=("entry",), suffix=".last_7_days", minimum=0, absent=Absence.ZERO, owner=Signal.COUNTERS,
+        parameters=("entry",), suffix=".last_7_days", minimum=0, absent=Absence.ZERO, signals=_COUNTERS,
+        owner=Signal.COUNTERS,
     ),
     Fact(
         "dismissed", D, Origin.TRAIT, _title("dismissed", "关闭日期", "關閉日期"), parameters=("entry",),
-        absent=Absence.NEVER, owner=Signal.COUNTERS,
+        absent=Absence.NEVER, signals=_COUNTERS, owner=Signal.COUNTERS,
     ),
 )  # fmt: skip
 

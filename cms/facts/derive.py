@@ -8,7 +8,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from cms.facts.money import Money
-from cms.facts.signals import Cart, CartLine, Customer, Order, Product, Promotion
+from cms.facts.signals import Cart, CartLine, Counters, Customer, Order, Product, Promotion
 from cms.facts.values import Value
 
 Values = dict[str, Value]
@@ -197,3 +197,9 @@ def _tier_facts(promotion: Promotion, subtotal: Money) -> Values:
     if any(tier.percent is not None for tier in tiers):
         values[f"tier.percent[{promotion.key}]"] = max((tier.percent or 0 for tier in reached), default=0)
     return values
+
+
+def counter_facts(counters: Counters, *, zone: ZoneInfo) -> Values:
+    """Derive `shown[…].last_7_days` and `dismissed[…]`, the day it was in the market's time zone."""
+    values: Values = {f"shown[{entry}].last_7_days": times for entry, times in counters.shown.items()}
+    return values | {f"dismissed[{entry}]": at.astimezone(zone).date() for entry, at in counters.dismissed.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from cms.content.snapshot import Page, Snapshot
+from cms.content.snapshot import Snapshot
 from cms.decisions.decision import Choice
 from cms.decisions.rehearsal import Rehearsal
 from cms.problems import Problem, pointer_of
@@ -28,21 +28,16 @@ def check_personas(snapshot: Snapshot, documents: Mapping[str, Document], *, now
 def _broken(rehearsal: Rehearsal) -> Iterator[Problem]:
     for place, wanted in rehearsal.persona.expect.items():
         surface, _, slot = place.rpartition("/")
-        page, is_email = _page(rehearsal.snapshot, surface)
-        shown = rehearsal.decide(page, email=is_email).slots[slot]
-        if not _holds(wanted, shown):
+        page = rehearsal.snapshot.surfaces[surface.removeprefix("pages/")]
+        shown = rehearsal.decide(page, email=surface.startswith("emails/")).slots[slot]
+        if not holds(wanted, shown):
             message = f'{place} is expected to show "{wanted}", but shows {_said(shown)}.'
             hint = f"Try: cms explain {rehearsal.persona.key} {surface}."
             yield Problem("expectation", message, "/expect" + pointer_of(place), hint)
 
 
-def _page(snapshot: Snapshot, surface: str) -> tuple[Page, bool]:
-    if surface.startswith("emails/"):
-        return snapshot.emails[surface.removeprefix("emails/")].page, True
-    return snapshot.pages[surface.removeprefix("pages/")], False
-
-
-def _holds(wanted: str, shown: tuple[Choice, ...]) -> bool:
+def holds(wanted: str, shown: tuple[Choice, ...]) -> bool:
+    """Say whether a slot shows what is expected of it: `entry:variant`, `entry`, or `none`."""
     if wanted == "none":
         return not shown
     return any(wanted in {choice.entry, f"{choice.entry}:{choice.variant}"} for choice in shown)

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
+from cms.databases import Database
 from cms.errors import CmsError
-from cms.releases.database import Database
 from cms.releases.release import Activation, Release
-from cms.releases.tables import ACTIVATIONS, LIVE, RELEASE_FILES, RELEASES
+from cms.releases.tables import ACTIVATIONS, LIVE, METADATA, RELEASE_FILES, RELEASES
 from cms.workspace import canonical, digest
 
 _NOTHING_LIVE = 0
+_CONFLICT = ("publish-conflict", "someone else published at the same moment; nothing was changed.")
 
 
 class ReleaseStore:
@@ -22,7 +23,7 @@ class ReleaseStore:
     """
 
     def __init__(self, url: str, environment: str = "production") -> None:
-        self._database = Database(url)
+        self._database = Database(url, METADATA, name="release store", conflict=_CONFLICT)
         self._environment = environment
 
     def live(self) -> Activation | None:

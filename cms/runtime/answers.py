@@ -15,11 +15,13 @@ from cms.decisions.gathering import Told, gather
 from cms.decisions.requests import Request
 from cms.facts.context import DecisionContext, Observation, View
 from cms.facts.signals import Found, Signal
+from cms.runtime.counting import Counting
 
 TTL_S = 30
 # A page that is shown because something has changed must not be decided by what was before.
 _JUST_CHANGED: Mapping[str, tuple[Signal, ...]] = {"confirmation": (Signal.ORDERS,)}
 NOT_CONFIGURED = "not-configured"
+_NO_SHOP = Reading(None, None, stale=False, why=NOT_CONFIGURED)
 _OF_CUSTOMERS = frozenset({Signal.CUSTOMER, Signal.ORDERS, Signal.TRAITS})
 
 
@@ -54,6 +56,7 @@ def answer(
     client: SignalClient | None,
     *,
     now: datetime,
+    counting: Counting | None = None,
     trace: bool = False,
 ) -> Answer:
     """Fetch what the page can need within its budget, decide, and say what was missing.
@@ -64,23 +67,41 @@ def answer(
         request: What the caller told.
         client: The shop; None: none is configured, so that all its signals are unknown.
         now: Aware.
+        counting: What the visitor was shown and closed; None: no events are kept, so that nobody knows.
         trace: Also say why everything else lost.
     """
     wanted = _wanted(page, request)
     budget_s = snapshot.settings.signals_ms / 1000
-    currency = request.market.currency
-    anew = _JUST_CHANGED.get(page.stage, ())
-    readings = client.read(wanted, request.shopper, currency=currency, budget_s=budget_s, anew=anew) if client else {}
+    visitor = _remembered(page, request)
+    counters = counting.ask(visitor, now=now, budget_s=budget_s) if counting and visitor else None
+    readings = _readings(client, wanted, page, request, budget_s)
+    if counters is not None:
+        readings[Signal.COUNTERS] = counters()
     context = _context(snapshot, page, request, readings, now=now)
     decision = decide(snapshot, page, context, trace=trace)
-    degraded = tuple(_degraded(readings)) if client else tuple(Degraded(signal, NOT_CONFIGURED) for signal in wanted)
+    degraded = tuple(_degraded(readings))
     key = decision_key(snapshot, context, decision)
     return Answer(key, decision, View(context), degraded, _next_change(page, now))
 
 
+def _readings(
+    client: SignalClient | None, wanted: Sequence[Signal], page: Page, request: Request, budget_s: float
+) -> dict[Signal, Reading]:
+    if client is None:
+        return dict.fromkeys(wanted, _NO_SHOP)
+    currency, anew = request.market.currency, _JUST_CHANGED.get(page.stage, ())
+    return dict(client.read(wanted, request.shopper, currency=currency, budget_s=budget_s, anew=anew))
+
+
+def _remembered(page: Page, request: Request) -> str | None:
+    """Name whose counters are to be read; nobody's without consent, or where nothing on the page asks for them."""
+    refused = request.values.get("visitor.consent") is False
+    return request.visitor if Signal.COUNTERS in page.signals and not refused else None
+
+
 def _wanted(page: Page, request: Request) -> Sequence[Signal]:
-    """List what to ask for: nothing by identity without consent, and no cart where the caller told it."""
-    wanted = set(page.signals)
+    """List what to ask the shop for: nothing by identity without consent, and no cart where the caller told it."""
+    wanted = set(page.signals - {Signal.COUNTERS})
     refused = request.values.get("visitor.consent") is False
     if refused or request.shopper.cart_token is None or request.lines is not None:
         wanted.discard(Signal.CART)

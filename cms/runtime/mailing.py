@@ -14,6 +14,7 @@ from cms.facts.context import View
 from cms.facts.placeholders import Template
 from cms.rendering.filling import fill
 from cms.runtime.answers import Answer, answer
+from cms.runtime.counting import Counting
 from cms.runtime.site import Site
 
 # Sent because of what the recipient did; anything else can be unsubscribed from.
@@ -35,10 +36,11 @@ def mail_for(
     client: SignalClient | None,
     *,
     now: datetime,
+    counting: Counting | None = None,
     unsubscribe_url: str = "",
 ) -> Mailing:
-    """Decide a mail and write it, with what commerce tells now."""
-    made = answer(site.snapshot, email.page, request, client, now=now)
+    """Decide a mail and write it, with what commerce tells now and what its reader was shown and closed."""
+    made = answer(site.snapshot, email.page, request, client, now=now, counting=counting)
     return Mailing(written_mail(site, email, made, unsubscribe_url=unsubscribe_url), made)
 
 

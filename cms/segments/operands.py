@@ -153,19 +153,19 @@ def _days(reading: Reading, ref: FactRef, raw: object, pointer: str) -> Operand 
     return _whole(raw, "a whole number of days")
 
 
-_COUNTS = ("is", "is_not", "at_least", "at_most", "more_than", "less_than")
+COUNTS = ("is", "is_not", "at_least", "at_most", "more_than", "less_than")
 
 
 def _count(reading: Reading, ref: FactRef, raw: object, pointer: str) -> Operand | None:
     """`count` takes a number, or a number test such as {"at_least": 2}; both become tests of a number."""
     tests = raw if isinstance(raw, Mapping) else {"is": raw}
     for name in tests:
-        if name not in _COUNTS:
+        if name not in COUNTS:
             reading.fault(
                 "unknown-operator",
                 f'"count" has no operator "{name}".',
                 pointer + pointer_of(name) + "#key",
-                did_you_mean(name, _COUNTS),
+                did_you_mean(name, COUNTS),
             )
             return None
     if not tests:

@@ -8,25 +8,38 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
+from cms.shop.accounts import accounts_blueprint
 from cms.shop.backroom import backroom_blueprint
+from cms.shop.browsing import browsing_blueprint
+from cms.shop.carts import carts_blueprint
 from cms.shop.config import ShopConfig
 from cms.shop.front import Front
 from cms.shop.ordering import ordering_blueprint
+from cms.shop.orders import orders_blueprint
 from cms.shop.parent import end_with_parent
 from cms.shop.signals import problem, signals_blueprint
 from cms.shop.store import Store
-from cms.shop.storefront import storefront_blueprint
-from cms.shop.trade import open_shop
+from cms.shop.trade import Clock, open_shop, wall_clock
+from cms.shop.visiting import visiting_blueprint
 from cms.shop.visits import same_visit
 from cms.shop.vitrine import Vitrine
 
 MONTH_S = 30 * 24 * 3600
+BLUEPRINTS = (
+    browsing_blueprint,
+    carts_blueprint,
+    ordering_blueprint,
+    orders_blueprint,
+    accounts_blueprint,
+    visiting_blueprint,
+    backroom_blueprint,
+)
 
 
-def create_app(config: ShopConfig) -> Flask:
+def create_app(config: ShopConfig, clock: Clock = wall_clock) -> Flask:
     """Make the shop on its data folder, which is created and filled when new."""
     config.data.mkdir(parents=True, exist_ok=True)
-    shop = open_shop(Store(config.data / "shop.sqlite"))
+    shop = open_shop(Store(config.data / "shop.sqlite"), clock)
     vitrine = Vitrine(config.vitrine, timeout_s=config.vitrine_timeout_s, own_url=config.public_url)
     front = Front(shop, vitrine)
     app = Flask(__name__)
@@ -39,9 +52,8 @@ def create_app(config: ShopConfig) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     app.register_blueprint(signals_blueprint(shop, config))
-    app.register_blueprint(storefront_blueprint(front))
-    app.register_blueprint(ordering_blueprint(front))
-    app.register_blueprint(backroom_blueprint(front))
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint(front))
     app.add_url_rule("/livez", view_func=_alive)
     app.before_request(_refuse_other_sites)
     app.after_request(lambda response: _protected(response, config.vitrine))
@@ -70,7 +82,7 @@ def _refuse_other_sites() -> None:
 def _protected(response: Response, vitrine: str) -> Response:
     if response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = (
-            f"default-src 'self'; img-src 'self' data: {vitrine}; style-src 'self' 'unsafe-inline'; script-src 'none'; "
+            f"default-src 'self'; img-src 'self' data: {vitrine}; style-src 'self' 'unsafe-inline'; script-src 'self'; "
             "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )
         response.headers["Cache-Control"] = "private, no-store"
@@ -85,7 +97,7 @@ def _failed(front: Front, error: HTTPException) -> Response | tuple[str, int] | 
         return error
     if request.path.startswith("/signals/"):
         return problem(status, "not-found" if status == 404 else "refused", error.description or error.name)
-    return front.show("failed.html", same_visit(request, front.shop.directory), status=status), status
+    return front.show("failed.html", same_visit(request, front.shop), status=status), status
 
 
 def _secret(path: Path) -> bytes:

@@ -5,7 +5,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cms.shop.front import Front
 from cms.shop.visits import same_visit
-from cms.shop.wording import words_in
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -27,7 +26,7 @@ def _only_from_here() -> Response | None:
 
 def _shelves(front: Front) -> str:
     products = front.shop.catalogue.products.values()
-    return front.show("stock.html", same_visit(request, front.shop.directory), products=products)
+    return front.show("stock.html", same_visit(request, front.shop), products=products)
 
 
 def _restock(front: Front) -> AnyResponse:
@@ -35,5 +34,5 @@ def _restock(front: Front) -> AnyResponse:
     if sku not in front.shop.catalogue.products or not (units.isascii() and units.isdigit() and len(units) < 7):
         abort(422)
     front.shop.store.set_stock(sku, int(units))
-    flash(words_in(same_visit(request, front.shop.directory).locale)("saved"))
+    flash(front.said(same_visit(request, front.shop), "saved"))
     return redirect("/admin/stock", 303)

@@ -1,22 +1,27 @@
 """The catalogue and the running promotions, read once from the shop's data files."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
+from cms.shop.details import Detail, details_of
 from cms.shop.money import CURRENCIES, Money, parse_money
+from cms.shop.records import read_data
 
-DATA = Path(__file__).parent / "data"
+EXPRESS = "express-shipping"  # lies in the cart like a product, and is paid as shipping
+MOST_OF_ONE = 99
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One thing to buy. Texts by locale, prices by currency; `stock` is only what the shop starts with."""
+    """One thing to buy. Texts by locale, prices by currency; `stock` is only what the shop starts with.
+
+    `parent` is the SKU that the sizes of one plant share. A plant has a `size`; what holds plants has the sizes it `fits`.
+    """
 
     sku: str
+    parent: str
     title: Mapping[str, str]
     description: Mapping[str, str]
     latin: str
@@ -25,9 +30,15 @@ class Product:
     categories: tuple[str, ...]
     tags: tuple[str, ...]
     stock: int
+    most: int  # in one cart
     rating: float
+    review_count: int
     popularity: int
+    popularity_in: Mapping[str, int]  # by country and region
+    size: str
+    fits: frozenset[str]
     care: tuple[str, ...]
+    details: tuple[Detail, ...]
     links: Mapping[str, tuple[str, ...]]
 
     @property
@@ -38,6 +49,16 @@ class Product:
     def picture(self) -> str:
         return f"/pictures/{self.sku}.svg"
 
+    @property
+    def is_service(self) -> bool:
+        return "services" in self.categories
+
+    def suits(self, other: "Product") -> bool:
+        """Tell whether two products can be used together: a pot holds the plants whose size it fits."""
+        sizes = self.fits or other.fits
+        size = other.size if self.fits else self.size
+        return not sizes or not size or size in sizes
+
 
 @dataclass(frozen=True, slots=True)
 class Tier:
@@ -47,12 +68,17 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """A running promotion; `tiers` by currency, ascending; no `groups` means everybody."""
+    """A running promotion; `tiers` by currency, ascending; no `groups` means everybody.
+
+    One without tiers has no threshold and takes `percent`; one with a `rotation` is about one of these SKUs a day.
+    """
 
     key: str
     tiers: Mapping[str, tuple[Tier, ...]]
+    percent: int
     free_shipping: bool
     groups: frozenset[str]
+    rotation: tuple[str, ...]
 
     def is_for(self, groups: frozenset[str]) -> bool:
         return not self.groups or bool(self.groups & groups)
@@ -65,20 +91,31 @@ class Promotion:
 
 @dataclass(frozen=True)
 class Catalogue:
+    """What is sold and what runs; `deals` is the deal of the day by currency."""
+
     products: Mapping[str, Product]
     promotions: Sequence[Promotion]
+    deals: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def by_popularity(self) -> tuple[Product, ...]:
-        return tuple(sorted(self.products.values(), key=lambda product: -product.popularity))
+        """List the goods, best sellers first; services are no goods."""
+        return tuple(product for product in self._ranked if not product.is_service)
 
     def in_category(self, category: str) -> tuple[Product, ...]:
         """List a category's products, or those with a tag of that name, best sellers first."""
-        return tuple(p for p in self.by_popularity if category in p.categories or category in p.tags)
+        return tuple(p for p in self._ranked if category in p.categories or category in p.tags)
 
     def linked(self, product: Product, kinds: Sequence[str]) -> tuple[Product, ...]:
         skus = dict.fromkeys(sku for kind in kinds for sku in product.links.get(kind, ()))
         return tuple(self.products[sku] for sku in skus)
+
+    def promotion(self, key: str) -> Promotion:
+        return next(promotion for promotion in self.promotions if promotion.key == key)
+
+    @cached_property
+    def _ranked(self) -> tuple[Product, ...]:
+        return tuple(sorted(self.products.values(), key=lambda product: -product.popularity))
 
 
 def load_catalogue() -> Catalogue:
@@ -86,14 +123,10 @@ def load_catalogue() -> Catalogue:
     return Catalogue({product.sku: product for product in products}, [_promotion(r) for r in read_data("promotions")])
 
 
-def read_data(name: str) -> Any:
-    """Read one of the shop's own data files."""
-    return json.loads((DATA / f"{name}.json").read_text("utf-8"))
-
-
 def _product(record: Mapping[str, Any]) -> Product:
     return Product(
         sku=record["sku"],
+        parent=record.get("parent", record["sku"]),
         title=record["title"],
         description=record["description"],
         latin=record["latin"],
@@ -102,9 +135,15 @@ def _product(record: Mapping[str, Any]) -> Product:
         categories=tuple(record["categories"]),
         tags=tuple(record["tags"]),
         stock=record["stock"],
+        most=record.get("most", MOST_OF_ONE),
         rating=record["rating"],
+        review_count=record["review_count"],
         popularity=record["popularity"],
+        popularity_in=record.get("popularity_in", {}),
+        size=record.get("size", ""),
+        fits=frozenset(record.get("fits", ())),
         care=tuple(record.get("care", ())),
+        details=details_of(record),
         links={kind: tuple(skus) for kind, skus in record["links"].items()},
     )
 
@@ -116,9 +155,11 @@ def _prices(record: Mapping[str, str]) -> dict[str, Money]:
 def _promotion(record: Mapping[str, Any]) -> Promotion:
     return Promotion(
         key=record["key"],
-        tiers={currency: tuple(_tier(tier, currency) for tier in record["tiers"]) for currency in CURRENCIES},
+        tiers={currency: tuple(_tier(tier, currency) for tier in record.get("tiers", ())) for currency in CURRENCIES},
+        percent=record.get("percent", 0),
         free_shipping=record.get("free_shipping", False),
         groups=frozenset(record.get("groups", ())),
+        rotation=tuple(record.get("rotation", ())),
     )
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cms.shop.catalogue import read_data
 from cms.shop.money import DEFAULT_CURRENCY
+from cms.shop.records import read_data
+from cms.shop.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,12 @@ class Visitor:
     title: Mapping[str, str]
     customer: str
     device: str
-    source: str
+    source: Source
     locale: str
     currency: str
     country: str
+    region: str
     visits: int
-    campaign: str
-    scene: str
     abandoned_cart: bool
 
 
@@ -56,6 +56,16 @@ class Directory:
 
     def by_token(self, token: str) -> Customer | None:
         return next((customer for customer in self.customers.values() if customer.token == token), None)
+
+
+def new_member(key: str, token: str, cart: str) -> Customer:
+    """Make the customer that somebody becomes who joins; the name stays with them."""
+    return _customer(
+        {
+            "key": key, "token": token, "name": "", "cart": cart, "kind": "consumer", "is_member": True,
+            "loyalty_tier": "green", "loyalty_points": 0, "tags": (), "traits": {}, "orders": (),
+        }
+    )  # fmt: skip
 
 
 def load_directory() -> Directory:
@@ -96,12 +106,17 @@ def _visitor(record: Mapping[str, Any]) -> Visitor:
         title=record["title"],
         customer=record.get("customer", ""),
         device=record["device"],
-        source=record["source"],
+        source=Source(
+            kind=record["source"],
+            medium=record.get("medium", ""),
+            campaign=record.get("campaign", ""),
+            scene=record.get("scene", ""),
+            referrer_host=record.get("referrer", ""),
+        ),
         locale=record["locale"],
         currency=record["currency"],
         country=record["country"],
+        region=record.get("region", ""),
         visits=record["visits"],
-        campaign=record.get("campaign", ""),
-        scene=record.get("scene", ""),
         abandoned_cart=record.get("abandoned_cart", False),
     )

@@ -1,4 +1,4 @@
-"""Fill a new shop: stock, the customers' past orders and the carts they left; the same on every first start."""
+"""Fill a shop: stock, the customers' past orders and the carts they left; the same on every first start."""
 
 from datetime import datetime, timedelta
 
@@ -9,14 +9,15 @@ from cms.shop.store import Order, OrderLine, Store
 
 
 def seed(store: Store, catalogue: Catalogue, directory: Directory, *, now: datetime) -> None:
-    """Fill an empty shop; one that has stock is left alone."""
-    if store.stock():
-        return
+    """Fill in what a shop does not have yet: all of it at first, what is new after an upgrade."""
     for customer in directory.customers.values():
-        _leave_cart(store, customer)
-        _remember_orders(store, catalogue, customer, now)
-    for product in catalogue.products.values():  # last: the mark that seeding was completed
-        store.set_stock(product.sku, product.stock)
+        if store.cart(customer.cart) is None:
+            _remember_orders(store, catalogue, customer, now)
+            _leave_cart(store, customer)  # last: the mark that this customer is complete
+    stocked = store.stock()
+    for product in catalogue.products.values():
+        if product.sku not in stocked:
+            store.set_stock(product.sku, product.stock)
 
 
 def _leave_cart(store: Store, customer: Customer) -> None:
@@ -39,6 +40,7 @@ def ordered(
     totals: Totals, number: str, visitor: str, placed_at: datetime, *, customer: str = "", address: str = ""
 ) -> Order:
     """Make an order of a priced cart."""
+    lines = (*totals.lines, totals.express) if totals.express else totals.lines
     return Order(
         number=number,
         visitor=visitor,
@@ -48,5 +50,5 @@ def ordered(
         shipping=totals.shipping,
         total=totals.total,
         address=address,
-        lines=tuple(OrderLine(line.product.sku, line.quantity, line.unit) for line in totals.lines),
+        lines=tuple(OrderLine(line.product.sku, line.quantity, line.unit) for line in lines),
     )

@@ -21,9 +21,9 @@ def signals_blueprint(shop: Shop, config: ShopConfig) -> Blueprint:
     blueprint.before_request(lambda: _refuse_strangers(config.service_key) or _refuse_currency())
     for path, answer in {
         "/cart": lambda: _cart(shop),
-        "/customer": lambda: _for_customer(shop, _customer_json),
+        "/customer": lambda: _for_customer(shop, lambda customer: _customer_json(shop, customer)),
         "/orders": lambda: _for_customer(shop, lambda customer: _orders_json(shop, customer)),
-        "/traits": lambda: _for_customer(shop, lambda customer: {"traits": dict(customer.traits)}),
+        "/traits": lambda: _for_customer(shop, lambda customer: {"traits": shop.traits(customer)}),
         "/products": lambda: jsonify(_products_json(shop, config)),
         "/promotions": lambda: jsonify(_promotions_json(shop)),
     }.items():
@@ -74,6 +74,7 @@ def _cart(shop: Shop) -> Response:
 
 
 def _cart_json(token: str, totals: Totals) -> dict[str, Any]:
+    held = (*totals.lines, totals.express) if totals.express else totals.lines
     lines = [
         {
             "sku": line.product.sku,
@@ -81,24 +82,31 @@ def _cart_json(token: str, totals: Totals) -> dict[str, Any]:
             "unit_price": line.unit.as_json(),
             "categories": list(line.product.categories),
         }
-        for line in totals.lines
+        for line in held
     ]
     return {
         "id": f"c-{token}",
         "currency": totals.subtotal.currency,
         "lines": lines,
         "subtotal": totals.subtotal.as_json(),
-        "shipping_method": "standard" if lines else None,
+        "shipping_method": _shipping_method(totals),
         "promotions": list(totals.promotions),
     }
 
 
+def _shipping_method(totals: Totals) -> str | None:
+    """Say how a cart is sent; services alone are not."""
+    if totals.express:
+        return "express"
+    return "standard" if totals.subtotal.minor else None
+
+
 def _for_customer(shop: Shop, answer: Callable[[Customer], dict[str, Any]]) -> Response:
-    customer = shop.directory.by_token(_shopper_token())
+    customer = shop.customer_of(_shopper_token())
     return jsonify(answer(customer)) if customer else _unknown_token()
 
 
-def _customer_json(customer: Customer) -> dict[str, Any]:
+def _customer_json(shop: Shop, customer: Customer) -> dict[str, Any]:
     return {
         "key": customer.key,
         "kind": customer.kind,
@@ -109,7 +117,7 @@ def _customer_json(customer: Customer) -> dict[str, Any]:
         "loyalty_tier": customer.loyalty_tier,
         "loyalty_points": customer.loyalty_points,
         "is_member": customer.is_member,
-        "tags": list(customer.tags),
+        "tags": shop.tags(customer),
     }
 
 
@@ -141,7 +149,7 @@ def _product_json(product: Product, stock: int, currency: str, public_url: str) 
     was = product.list_price.get(currency)
     return {
         "sku": product.sku,
-        "parent": product.sku,
+        "parent": product.parent,
         "title": dict(product.title),
         "url": public_url + product.path,
         "image": public_url + product.picture,
@@ -151,7 +159,10 @@ def _product_json(product: Product, stock: int, currency: str, public_url: str) 
         "tags": list(product.tags),
         "stock": stock,
         "rating": product.rating,
+        "review_count": product.review_count,
         "popularity": product.popularity,
+        "popularity_in": dict(product.popularity_in),
+        "details": [detail.as_json() for detail in product.details],
         "links": {kind: list(skus) for kind, skus in product.links.items()},
     }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cms.shop.catalogue import EXPRESS, MOST_OF_ONE
 from cms.shop.money import Money
 
 _SCHEMA = """
@@ -23,8 +24,9 @@ CREATE TABLE IF NOT EXISTS order_lines (
   number TEXT NOT NULL REFERENCES orders ON DELETE CASCADE, sku TEXT NOT NULL, quantity INTEGER NOT NULL, unit INTEGER NOT NULL,
   PRIMARY KEY (number, sku));
 CREATE INDEX IF NOT EXISTS orders_of_customer ON orders (customer, placed_at);
+CREATE TABLE IF NOT EXISTS members (token TEXT PRIMARY KEY, key TEXT NOT NULL, cart TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS subscribers (customer TEXT PRIMARY KEY);
 """
-MOST_OF_ONE = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,14 @@ class OrderLine:
     quantity: int
     unit: Money
 
+    @property
+    def total(self) -> Money:
+        return self.unit.times(self.quantity)
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A placed order, prices as they were; `customer` is "" for a guest."""
+    """A placed order, prices as they were; `customer` is "" for a guest. Express shipping is a line and the shipping."""
 
     number: str
     visitor: str
@@ -57,6 +63,15 @@ class Order:
     total: Money
     address: str
     lines: tuple[OrderLine, ...]
+
+    @property
+    def things(self) -> tuple[OrderLine, ...]:
+        """List what is not shipping."""
+        return tuple(line for line in self.lines if line.sku != EXPRESS)
+
+    @property
+    def is_express(self) -> bool:
+        return len(self.things) < len(self.lines)
 
 
 class Store:
@@ -85,10 +100,11 @@ class Store:
         return Cart(token, customer, currency, tuple(lines.fetchall()))
 
     def open_cart(self, token: str, *, customer: str, currency: str) -> None:
-        """Make sure a cart exists and is in the given currency."""
+        """Make sure a cart exists, is the customer's and is in the given currency."""
         with self._write() as db:
             db.execute(
-                "INSERT INTO carts VALUES (?, ?, ?) ON CONFLICT (token) DO UPDATE SET currency = excluded.currency",
+                "INSERT INTO carts VALUES (?, ?, ?) ON CONFLICT (token) DO UPDATE "
+                "SET customer = excluded.customer, currency = excluded.currency",
                 (token, customer, currency),
             )
 
@@ -106,6 +122,7 @@ class Store:
     def add_order(self, order: Order, *, cart: str = "") -> bool:
         """Keep an order: in one transaction its stock leaves the shelf, never below zero, and its cart is emptied.
 
+        An order without a cart is a past one: what it took is long gone from the shelf.
         False: the cart was empty already, as on a second click, and nothing happened.
         """
         with self._write() as db:
@@ -128,7 +145,29 @@ class Store:
             for line in order.lines:
                 values = (order.number, line.sku, line.quantity, line.unit.minor)
                 db.execute("INSERT INTO order_lines VALUES (?, ?, ?, ?)", values)
-                db.execute("UPDATE stock SET units = max(0, units - ?) WHERE sku = ?", (line.quantity, line.sku))
+                if cart:
+                    db.execute("UPDATE stock SET units = max(0, units - ?) WHERE sku = ?", (line.quantity, line.sku))
+        return True
+
+    def extend_order(self, number: str, line: OrderLine, *, without: str = "") -> bool:
+        """Add a line to a placed order, in the place of the one that is `without`.
+
+        False: it has that line already, as on a second click, or the shelf is empty; then nothing happened.
+        """
+        found = "FROM order_lines WHERE number = ? AND sku = ?"
+        with self._write() as db:
+            if db.execute(f"SELECT 1 {found}", (number, line.sku)).fetchone():
+                return False
+            take = "UPDATE stock SET units = units - :n WHERE sku = :sku AND units >= :n"
+            if not db.execute(take, {"n": line.quantity, "sku": line.sku}).rowcount:
+                return False
+            given_back = db.execute(f"SELECT quantity * unit {found}", (number, without)).fetchone()
+            db.execute(f"DELETE {found}", (number, without))
+            db.execute(
+                "INSERT INTO order_lines VALUES (?, ?, ?, ?)", (number, line.sku, line.quantity, line.unit.minor)
+            )
+            more = line.total.minor - (given_back[0] if given_back else 0)
+            db.execute("UPDATE orders SET total = total + ? WHERE number = ?", (more, number))
         return True
 
     def order(self, number: str) -> Order | None:
@@ -139,6 +178,25 @@ class Store:
         """List a customer's orders, newest first."""
         rows = self._db.execute("SELECT * FROM orders WHERE customer = ? ORDER BY placed_at DESC", (customer,))
         return [self._order(row) for row in rows.fetchall()]
+
+    def add_member(self, token: str, *, key: str, cart: str) -> None:
+        """Remember that somebody joined; neither name nor address."""
+        with self._write() as db:
+            db.execute("INSERT INTO members VALUES (?, ?, ?)", (token, key, cart))
+
+    def member(self, token: str) -> tuple[str, str] | None:
+        """Give the key and the cart of somebody who joined."""
+        row: tuple[str, str] | None = self._db.execute(
+            "SELECT key, cart FROM members WHERE token = ?", (token,)
+        ).fetchone()
+        return row
+
+    def subscribe(self, customer: str) -> None:
+        with self._write() as db:
+            db.execute("INSERT OR IGNORE INTO subscribers VALUES (?)", (customer,))
+
+    def is_subscribed(self, customer: str) -> bool:
+        return bool(self._db.execute("SELECT 1 FROM subscribers WHERE customer = ?", (customer,)).fetchone())
 
     def _order(self, row: tuple[str, str, str, str, str, int, int, int, str]) -> Order:
         number, visitor, customer, placed_at, currency, discount, shipping, total, address = row

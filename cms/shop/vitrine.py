@@ -1,4 +1,4 @@
-"""The shop's only way to Vitrine: one request a page, within a fixed time, and never a failure."""
+"""The shop's only way to Vitrine: one request a page or event, within a fixed time, and never a failure."""
 
 import json
 import time
@@ -72,6 +72,14 @@ class Vitrine:
             self._styles = {release: text}
         return text
 
+    def tell(self, event: Mapping[str, Any]) -> bool:
+        """Tell of one event; False: Vitrine did not take it in time, and it is told to nobody again."""
+        try:
+            self._within_time("POST", "/v1/events", {"events": [event]})
+        except (requests.RequestException, WaitedTooLong, ValueError):
+            return False
+        return True
+
     def _within_time(self, method: str, path: str, body: Mapping[str, Any] | None) -> bytes:
         deadline = time.monotonic() + self._timeout_s
         asked = self._lines.submit(self._ask, method, path, body, deadline)
@@ -90,7 +98,7 @@ class Vitrine:
                 read += chunk
                 if len(read) > MOST_BYTES or time.monotonic() > deadline:
                     raise ValueError("too long")
-            if response.status_code != 200:
+            if response.status_code not in {200, 202}:
                 raise ValueError(f"{response.status_code} {bytes(read[:300]).decode(errors='replace')}")
             return bytes(read)
 

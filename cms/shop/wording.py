@@ -6,7 +6,7 @@ from functools import partial
 
 from babel.dates import format_date
 
-from cms.shop.catalogue import read_data
+from cms.shop.records import read_data
 
 LOCALES = ("en", "zh-Hans", "zh-Hant")
 LOCALE_NAMES = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}

@@ -27,7 +27,7 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
         identity = identify(path)
         if identity is None or identity in documents:
             continue
-        document, found = _read(path, identity, raw)
+        document, found = read_document(path, identity, raw)
         problems.extend(found)
         if document is None:
             unread.add((identity.kind, identity.key))
@@ -41,7 +41,8 @@ def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column)))
 
 
-def _read(path: str, identity: Identity, raw: bytes) -> tuple[Document | None, tuple[Problem, ...]]:
+def read_document(path: str, identity: Identity, raw: bytes) -> tuple[Document | None, tuple[Problem, ...]]:
+    """Read one file; what is wrong with it is placed, and None is given where nothing of it can be used."""
     parse = _PARSERS.get(identity.kind, _parse_object)
     limit = MAX_COPY_BYTES if identity.kind == "copy" else MAX_FILE_BYTES
     parsed = _refusal(raw, limit) or parse(raw.decode("utf-8"))

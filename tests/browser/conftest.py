@@ -17,16 +17,31 @@ QUIET = (
 )  # fmt: skip
 
 
+TOKEN = "browser-tests"  # noqa: S105 - of a demo that lives as long as the tests
+
+
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run `cms up`, the demo as a newcomer runs it; gives the shop's address."""
+def _addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Run `cms up`, the demo as a newcomer runs it; gives the shop's address and delivery's."""
     port, shop_port, folder = free_port(), free_port(), tmp_path_factory.mktemp("demo")
     words = ["--port", str(port), "--shop-port", str(shop_port), "--data", str(folder / "data")]
-    with running_cms(folder, "up", "--workspace", str(ROOT), *words):
+    with running_cms(folder, "up", "--workspace", str(ROOT), *words, CMS_SERVER_TOKENS=TOKEN):
         wait_for(lambda: status_of(f"http://127.0.0.1:{port}/readyz") == 200, patience_s=40, pause_s=0.2)
         # A shop that starts cold answers with defaults until prices and promotions have been read once.
         wait_for(lambda: _is_whole(f"http://127.0.0.1:{port}/v1/pages/cart"), pause_s=0.2)
-        yield f"http://127.0.0.1:{shop_port}"
+        yield f"http://127.0.0.1:{shop_port}", f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="session")
+def demo(_addresses: tuple[str, str]) -> str:
+    """Give the demo shop's address."""
+    return _addresses[0]
+
+
+@pytest.fixture(scope="session")
+def delivery(_addresses: tuple[str, str]) -> tuple[str, str]:
+    """Give the address of the demo's Vitrine and a server token."""
+    return _addresses[1], TOKEN
 
 
 def _is_whole(url: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from cms.cli import cli
-from cms.cli.explain import OUTCOMES
+from cms.decisions.words import OUTCOMES
 
 EXPLAINED = Path(__file__).parents[1] / "workspaces" / "explained"
 

@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from cms.commerce import SignalClient
 from cms.delivery.app import create_app
 from cms.delivery.service import Service
+from cms.events import EventLog
+from cms.runtime.counting import Counting
 from cms.runtime.live import Live
 from cms.runtime.site import Site
 
@@ -32,11 +34,18 @@ def clock() -> datetime:
 
 
 def delivery(
-    site: Site | None, shop: CornerShop | None, *, tokens: tuple[str, ...] = (TOKEN, "server-token-2")
+    site: Site | None,
+    shop: CornerShop | None,
+    *,
+    tokens: tuple[str, ...] = (TOKEN, "server-token-2"),
+    events: EventLog | None = None,
+    clock: Callable[[], datetime] = clock,
 ) -> FlaskClient:
     client = SignalClient(shop, clock=clock, monotonic=time.monotonic) if shop else None
     live = Live(Fixed(site), poll_s=60)
-    return create_app(Service(live, client, clock, tokens, "https://corner.example/off")).test_client()
+    counting = Counting(events, monotonic=time.monotonic) if events else None
+    service = Service(live, client, clock, tokens, "https://corner.example/off", events, counting)
+    return create_app(service).test_client()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from corner import ROOT, CornerShop, site_of
 from flask.testing import FlaskClient
 
+from cms.events import EventLog
 from cms.facts.money import Money
 from cms.facts.signals import Answer, Found, Product, Promotion, Shopper, Signal, Tier
 from cms.settings import SETTINGS
@@ -38,8 +39,9 @@ class SampleShop(CornerShop):
 
 
 @pytest.fixture(scope="module")
-def sample(deliver: Any) -> FlaskClient:
-    found: FlaskClient = deliver(site_of(read_folder(ROOT)), SampleShop(), tokens=("YOUR-TOKEN",))
+def sample(deliver: Any, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    log = EventLog(f"sqlite:///{tmp_path_factory.mktemp('events')}/events.sqlite")
+    found: FlaskClient = deliver(site_of(read_folder(ROOT)), SampleShop(), tokens=("YOUR-TOKEN",), events=log)
     return found
 
 

@@ -16,6 +16,7 @@ ROUTES = {
     ("/readyz", "GET"),
     ("/v1/components.css", "GET"),
     ("/v1/emails/<email>", "POST"),
+    ("/v1/events", "POST"),
     ("/v1/openapi.json", "GET"),
     ("/v1/pages/<page>", "GET"),
     ("/v1/pages/<page>", "POST"),
@@ -69,6 +70,8 @@ def every_answer(web: FlaskClient, trusted: Mapping[str, str]) -> list[TestRespo
         web.post("/v1/pages/cart", data="{", content_type="application/json"),
         web.post("/v1/pages/cart", data="{}", content_type="text/plain"),
         web.post("/v1/pages/cart", json={"facts": {"x": 1}}),
+        web.post("/v1/events", json={}),
+        web.post("/v1/events", json={"events": [{}]}),
     ]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from shopping import Clock
 from small_vitrine import SmallVitrine
 
 from cms.shop.app import create_app
@@ -25,7 +26,7 @@ def vitrine() -> Iterator[SmallVitrine]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            small.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            small.hear(self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             over.wait(small.wait_s)
             with suppress(ConnectionError):  # the shop has stopped waiting
                 self._send(small.answer, small.status)
@@ -56,7 +57,7 @@ def vitrine() -> Iterator[SmallVitrine]:
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Fill a shop once; tests work on copies."""
     data = tmp_path_factory.mktemp("filled")
-    create_app(ShopConfig(data=data))
+    create_app(ShopConfig(data=data), clock=Clock())
     return data
 
 
@@ -67,9 +68,14 @@ def data(filled: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def lonely(data: Path) -> Flask:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def lonely(data: Path, clock: Clock) -> Flask:
     """Give a shop that has no Vitrine."""
-    return create_app(ShopConfig(data=data, vitrine=NOWHERE))
+    return create_app(ShopConfig(data=data, vitrine=NOWHERE), clock=clock)
 
 
 @pytest.fixture
@@ -78,6 +84,6 @@ def visitor(lonely: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def served(data: Path, vitrine: SmallVitrine) -> FlaskClient:
+def served(data: Path, vitrine: SmallVitrine, clock: Clock) -> FlaskClient:
     """Give a visitor of a shop that has a Vitrine."""
-    return create_app(ShopConfig(data=data, vitrine=vitrine.url)).test_client()
+    return create_app(ShopConfig(data=data, vitrine=vitrine.url), clock=clock).test_client()

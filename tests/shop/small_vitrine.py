@@ -7,13 +7,23 @@ from typing import Any
 
 @dataclass
 class SmallVitrine:
-    """Answers every page request with `answer` after `wait_s`; keeps the bodies it was sent."""
+    """Answers every page request with `answer` after `wait_s`; keeps the pages it was asked for and what it was told."""
 
     url: str = ""
     answer: bytes = b"{}"
     status: int = 200
     wait_s: float = 0.0
     bodies: list[dict[str, Any]] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def hear(self, path: str, body: dict[str, Any]) -> None:
+        """Keep what came: the body of a page request, or events."""
+        if path == "/v1/events":
+            self.events += body["events"]
+        else:
+            self.pages.append(path.removeprefix("/v1/pages/"))
+            self.bodies.append(body)
 
     def show(self, **slots: str) -> None:
         """Answer with one item a slot, its html as given; "" is an empty slot."""

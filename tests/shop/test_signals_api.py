@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
+from shopping import Clock
 
 API = json.loads((Path(__file__).parents[2] / "docs" / "signals-api.json").read_text("utf-8"))
 KEY = {"Authorization": "Bearer demo-service-key"}
@@ -98,9 +99,44 @@ def test_products_are_all_or_the_asked_ones_without_those_that_are_not_sold(visi
     _, every = ask(visitor, "/products")
     _, some = ask(visitor, "/products?sku=pothos&sku=no-such&sku=string-of-pearls&currency=TWD")
 
-    assert len(every["products"]) >= 20
+    assert 37 == len(every["products"])
     assert [("pothos", 64), ("string-of-pearls", 0)] == [(p["sku"], p["stock"]) for p in some["products"]]
     assert {"amount": "690.00", "currency": "TWD"} == some["products"][0]["price"]
+
+
+def test_a_product_tells_what_people_compare_and_where_it_sells(visitor: FlaskClient) -> None:
+    _, body = ask(visitor, "/products?sku=monstera-large")
+    (product,) = body["products"]
+    height = next(d["value"] for d in product["details"] if d["label"]["en"] == "Height")
+
+    assert ("monstera", 243) == (product["parent"], product["review_count"])
+    assert {"en": "110–130 cm", "zh-Hans": "110–130 厘米", "zh-Hant": "110–130 公分"} == height
+
+
+def test_popularity_is_told_by_country_and_region(visitor: FlaskClient) -> None:
+    _, body = ask(visitor, "/products?sku=boston-fern&sku=gift-wrap")
+    places = [product["popularity_in"] for product in body["products"]]
+
+    assert (175, 98) == (places[0]["TW"], places[0]["US-OR"])
+    assert {} == places[1]
+
+
+def test_the_deal_of_the_day_costs_less_today_and_says_what_it_costs_regularly(
+    visitor: FlaskClient, clock: Clock
+) -> None:
+    def reduced(currency: str) -> dict[str, tuple[str, str]]:
+        _, body = ask(visitor, f"/products?currency={currency}")
+        return {
+            product["sku"]: (product["price"]["amount"], product["list_price"]["amount"])
+            for product in body["products"]
+            if product["list_price"] and product["sku"] != "calathea"
+        }
+
+    today = reduced("USD"), reduced("TWD")
+    clock.pass_by(days=1)
+
+    assert ({"grow-light": ("51.20", "64.00")}, {"grow-light": ("1536.00", "1920.00")}) == today
+    assert {"pruning-shears": ("25.60", "32.00")} == reduced("USD")
 
 
 def test_promotions_have_their_steps_in_the_asked_currency(visitor: FlaskClient) -> None:
@@ -113,7 +149,8 @@ def test_promotions_have_their_steps_in_the_asked_currency(visitor: FlaskClient)
         running["free-shipping"]["free_shipping"],
         running["free-shipping"]["tiers"][0]["threshold"]["amount"],
     )
-    assert ["wholesale"] == running["trade-10"]["groups"]
+    assert ["wholesale"] == running["trade"]["groups"]
+    assert [[], [], []] == [running[key]["tiers"] for key in ("plant-set", "deal-of-the-day", "stamp-card")]
 
 
 def test_a_route_that_is_not_there_is_a_problem(visitor: FlaskClient) -> None:

@@ -1,11 +1,20 @@
+import re
 import time
 
 import pytest
 from flask.testing import FlaskClient
+from shopping import ADDRESS, put
 from small_vitrine import SmallVitrine
 
-PAGES = ["/", "/products", "/p/fiddle-leaf-fig", "/cart", "/account", "/club", "/help/shipping"]
-VISITORS = ["", "guest", "returning", "loyal", "fig-buyer", "wholesale", "taipei", "shanghai", "at-risk"]
+from cms.shop.customers import load_directory
+from cms.shop.visits import REGIONS
+from cms.shop.wording import LOCALES
+
+PAGES = [
+    "/", "/products", "/products?category=services", "/p/fiddle-leaf-fig", "/p/pot-stoneware", "/p/plant-protection",
+    "/cart", "/account", "/account/trade", "/subscribe", "/subscribe/thanks", "/club", "/help/shipping",
+]  # fmt: skip
+VISITORS = ["", *load_directory().visitors]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -14,10 +23,30 @@ def test_every_page_is_whole_without_vitrine(visitor: FlaskClient, path: str) ->
 
     assert 200 == answer.status_code
     assert "<h1" in answer.text
-    assert "<script" not in answer.text
+    assert ["/static/shop.js"] == re.findall(r'<script src="([^?"]*)[^>]* defer></script>', answer.text)
+    assert 1 == answer.text.count("<script")
 
 
-@pytest.mark.parametrize("path", ["/", "/p/pothos", "/cart"])
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_page_lacks_a_word_in_any_language(visitor: FlaskClient, locale: str) -> None:
+    visitor.post("/choose", data={"locale": locale, "currency": "TWD", "back": "/"})
+
+    for path in PAGES:
+        page = visitor.get(path)
+        assert 200 == page.status_code, path
+        assert f'<html lang="{locale}">' in page.text
+        assert "{" not in page.text, path
+
+
+def test_the_script_is_the_shops_own_and_below_a_thousand_bytes(visitor: FlaskClient) -> None:
+    script = visitor.get("/static/shop.js")
+
+    assert 200 == script.status_code
+    assert len(script.data) < 1000
+    assert "script-src 'self';" in visitor.get("/").headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/", "/p/pothos", "/cart", "/account"])
 def test_defaults_stand_where_the_slots_are_and_the_bar_says_so(visitor: FlaskClient, path: str) -> None:
     page = visitor.get(path).text
 
@@ -143,6 +172,106 @@ def test_the_body_says_what_the_shop_knows_of_the_request(served: FlaskClient, v
     assert "page.stage" not in body["facts"]
 
 
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [
+        ("search-ad", {"source.kind": "paid", "source.medium": "cpc", "source.campaign": "house-plants"}),
+        ("guest", {"source.kind": "organic", "source.referrer_host": "www.google.com", "visitor.region": "US-OR"}),
+        ("wechat-article", {"source.kind": "wechat", "source.scene": "1058", "visitor.country": "CN"}),
+        ("service-mobile", {"visitor.device": "mobile", "visitor.country": "DE", "source.campaign": "replenishment"}),
+        ("new-account", {"visitor.logged_in": True, "session.abandoned_cart": False}),
+        ("win-back", {"source.campaign": "win-back", "visitor.is_new": False}),
+        ("at-risk", {"session.abandoned_cart": True, "source.kind": "social"}),
+    ],
+)
+def test_each_demo_visitor_comes_as_they_are(
+    served: FlaskClient, vitrine: SmallVitrine, who: str, told: dict[str, object]
+) -> None:
+    served.post("/visit-as", data={"visitor": who, "back": "/"})
+    served.get("/")
+    facts = vitrine.bodies[-1]["facts"]
+
+    assert told == {name: facts.get(name) for name in told}
+
+
+def test_a_person_tells_where_they_come_from_until_another_link_brings_them(
+    served: FlaskClient, vitrine: SmallVitrine
+) -> None:
+    served.get("/?utm_medium=email&utm_campaign=spring", headers={"Referer": "https://mail.example/x"})
+    served.get("/cart", headers={"Referer": "http://localhost/"})
+    mail = vitrine.bodies[-1]["facts"]
+    served.get("/", headers={"Referer": "https://www.google.com/"})
+    search = vitrine.bodies[-1]["facts"]
+
+    assert ("email", "spring", "mail.example") == (
+        mail["source.kind"], mail["source.campaign"], mail["source.referrer_host"],
+    )  # fmt: skip
+    assert ("organic", None) == (search["source.kind"], search.get("source.campaign"))
+
+
+@pytest.mark.parametrize(("who", "is_one_person"), [("guest", False), ("loyal", True), ("", False)])
+def test_a_stranger_is_another_person_in_each_browser_and_a_customer_is_not(
+    served: FlaskClient, vitrine: SmallVitrine, who: str, *, is_one_person: bool
+) -> None:
+    for browser in (served, served.application.test_client()):
+        browser.post("/visit-as", data={"visitor": who, "back": "/"})
+        browser.get("/")
+    first, second = (body["visitor"] for body in vitrine.bodies)
+
+    assert is_one_person == (first == second)
+
+
+def test_a_source_that_was_chosen_in_the_bar_brings_no_campaign_of_another(
+    served: FlaskClient, vitrine: SmallVitrine
+) -> None:
+    served.post("/visit-as", data={"visitor": "search-ad", "back": "/"})
+    served.post("/choose", data={"source": "direct", "back": "/"})
+    served.get("/")
+    facts = vitrine.bodies[-1]["facts"]
+
+    assert ["source.kind"] == [name for name in facts if name.startswith("source.")]
+
+
+@pytest.mark.parametrize("region", [region for region in REGIONS if region])
+def test_a_region_brings_its_country(served: FlaskClient, vitrine: SmallVitrine, region: str) -> None:
+    served.post("/choose", data={"region": region, "back": "/"})
+    served.get("/")
+    facts = vitrine.bodies[-1]["facts"]
+
+    assert (region, region[:2]) == (facts["visitor.region"], facts["visitor.country"])
+
+
+def test_the_listing_tells_category_and_search_terms(served: FlaskClient, vitrine: SmallVitrine) -> None:
+    served.get("/products?category=plants&q=Low+Light")
+    facts = vitrine.bodies[-1]["facts"]
+
+    assert ("plants", ["low", "light"]) == (facts["page.category"], facts["page.search_terms"])
+    assert "page.product" not in facts
+
+
+def test_every_page_of_the_journey_asks_for_its_slots(served: FlaskClient, vitrine: SmallVitrine) -> None:
+    vitrine.show(wrap="<p>wrap</p>")
+    for path in ("/", "/products", "/p/pothos", "/cart"):
+        served.get(path)
+    put(served, "pothos")
+    served.get("/checkout")
+    served.post("/checkout", data=ADDRESS)
+    served.get("/payment")
+    served.post("/payment")
+    served.get("/order/extras")
+    where = served.get("/confirmation").location
+    served.get(where)
+    served.get(where.replace("/confirmation/", "/account/orders/"))
+    served.post("/account/join", data=ADDRESS)
+    served.get("/account/welcome")
+    served.get("/account")
+
+    assert [
+        "landing", "listing", "product", "cart", "cart", "checkout", "payment", "extras", "confirmation", "order",
+        "welcome", "account",
+    ] == vitrine.pages  # fmt: skip
+
+
 def test_a_stranger_without_a_cart_says_that_it_is_empty(served: FlaskClient, vitrine: SmallVitrine) -> None:
     served.get("/")
 
@@ -221,6 +350,25 @@ def test_single_traits_can_be_changed_and_nonsense_is_ignored(served: FlaskClien
 
 def test_the_browser_language_is_the_first_choice(visitor: FlaskClient) -> None:
     assert '<html lang="zh-Hant">' in visitor.get("/", headers={"Accept-Language": "zh-TW,zh;q=0.9,en;q=0.5"}).text
+
+
+def test_services_are_listed_when_asked_for_and_not_among_everything(visitor: FlaskClient) -> None:
+    assert "/p/gift-wrap" in visitor.get("/products?category=services").text
+    assert "/p/gift-wrap" not in visitor.get("/products").text
+
+
+def test_readers_see_the_reviews_of_their_language_and_the_english_ones(visitor: FlaskClient) -> None:
+    visitor.post("/choose", data={"locale": "zh-Hant", "back": "/"})
+    page = visitor.get("/p/monstera-large").text
+
+    assert page.index('<blockquote lang="zh-Hant">') < page.index('<blockquote lang="en">')
+    assert '<blockquote lang="zh-Hans">' not in page
+
+
+def test_a_plant_page_offers_the_set_that_fits_as_one_form(visitor: FlaskClient) -> None:
+    form = visitor.get("/p/monstera").text.split('class="set"')[1].split("</form>")[0]
+
+    assert ["monstera", "pot-basket", "potting-mix", "mister"] == re.findall(r'name="sku" value="([^"]*)"', form)
 
 
 def test_search_and_category_narrow_the_listing(visitor: FlaskClient) -> None:

@@ -5,10 +5,12 @@ Each drawing is a function without arguments that gives the inside of a 400 × 4
 
 from functools import cache
 
-from cms.shop.pictures import fine_leaves, plants, scenes, things
+from cms.shop.pictures import fine_leaves, larger, plants, scenes, services, things
 from cms.shop.pictures.drawing import picture
 
-DRAWINGS = {**plants.DRAWINGS, **fine_leaves.DRAWINGS, **things.DRAWINGS}
+DRAWINGS = {
+    **plants.DRAWINGS, **larger.DRAWINGS, **fine_leaves.DRAWINGS, **things.DRAWINGS, **services.DRAWINGS,
+}  # fmt: skip
 
 
 @cache

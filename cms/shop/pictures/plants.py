@@ -29,7 +29,7 @@ from cms.shop.pictures.drawing import (
 Stem = tuple[float, float, float, float, str]  # x and y of the leaf's base, angle, length, color
 
 
-def _stems(base: tuple[float, float], leaves: tuple[Stem, ...], color: str, width: float) -> str:
+def stems_of(base: tuple[float, float], leaves: tuple[Stem, ...], color: str, width: float) -> str:
     bx, by = base
     return joined(
         [
@@ -41,12 +41,16 @@ def _stems(base: tuple[float, float], leaves: tuple[Stem, ...], color: str, widt
     )
 
 
-def _leaves(kind: str, leaves: tuple[Stem, ...], width: float = 1.0) -> str:
+def leaves_of(kind: str, leaves: tuple[Stem, ...], width: float = 1.0) -> str:
     return joined([leaf(kind, x, y, angle, length, color, width) for x, y, angle, length, color in leaves])
 
 
-def pothos() -> str:
+def pothos_leaf() -> str:
     gold = '<path d="M-20 -52q8 -10 14 -26M14 -20q10 -6 14 -18M-26 -22q8 -4 16 -2M10 -62q6 -6 8 -14" fill="none" stroke="#e9dd8a" stroke-width="6" stroke-linecap="round" opacity=".75"/>'
+    return leaf_kind("pothos", "heart", over=gold)
+
+
+def pothos() -> str:
     dark, mid, light = "#2f6b3c", "#4a8b4b", "#72a957"
     trail = (
         (150, 322, -140, 50, mid), (132, 352, -158, 46, light), (124, 386, 170, 44, mid), (116, 416, -168, 38, light),
@@ -60,30 +64,30 @@ def pothos() -> str:
         "M226 300C252 306 266 330 272 352S278 386 278 400", "#5f8a47", 3
     )
     return (
-        leaf_kind("pothos", "heart", over=gold)
+        pothos_leaf()
         + pot(TERRACOTTA)
-        + _stems((200, 304), crown, "#5f8a47", 3)
+        + stems_of((200, 304), crown, "#5f8a47", 3)
         + vines
-        + _leaves("pothos", crown)
-        + _leaves("pothos", trail)
+        + leaves_of("pothos", crown)
+        + leaves_of("pothos", trail)
     )
 
 
-def snake_plant() -> str:
+def sword_leaf() -> str:
     bands = "".join(
         f'<path d="M-9 {y}q9 -5 18 0" stroke="#bcd0a5" stroke-width="2.4" fill="none" opacity=".5"/>'
         for y in range(-82, -8, 11)
     )
     edge = f'<path d="{outline("blunt")}" fill="none" stroke="#dccf7c" stroke-width="3.2"/>'
+    return leaf_kind("sword", "blunt", over=bands + edge)
+
+
+def snake_plant() -> str:
     swords = (
         (182, 312, -11, 206, "#34684a"), (220, 312, 12, 214, "#2f6145"), (168, 314, -22, 142, "#4b7f55"), (234, 314, 23, 150, "#45794f"),
         (201, 312, 1, 258, "#3a7350"), (188, 316, -6, 162, "#5a9062"), (213, 316, 7, 128, "#4f8559"),
     )  # fmt: skip
-    return (
-        leaf_kind("sword", "blunt", over=bands + edge)
-        + _leaves("sword", swords, 0.56)
-        + pot(CREAM, top=306, width=128, foot=0.74, soil=False)
-    )
+    return sword_leaf() + leaves_of("sword", swords, 0.56) + pot(CREAM, top=306, width=128, foot=0.74, soil=False)
 
 
 def zz_plant() -> str:
@@ -106,7 +110,7 @@ def _zz_frond(start: tuple[float, float], bend: tuple[float, float], end: tuple[
     return joined([*parts, leaf("zz", end[0], end[1], along(start, bend, end, 1)[2], 32, "#5b9c55")])
 
 
-def monstera() -> str:
+def monstera_leaf() -> str:
     slits = "".join(
         f'<ellipse cx="{side * 40}" cy="{y}" rx="20" ry="4.2" transform="rotate({side * turn} {side * 40} {y})" fill="#000"/>'
         for side in (-1, 1)
@@ -117,6 +121,10 @@ def monstera() -> str:
         for x, y in ((-10, -36), (10, -36), (-9, -54), (9, -54))
     )
     mask = f'<defs><mask id="cut" maskUnits="userSpaceOnUse" x="-60" y="-120" width="120" height="150"><rect x="-60" y="-120" width="120" height="150" fill="#fff"/>{slits}{holes}</mask></defs>'
+    return mask + leaf_kind("monstera", "heart", ribs=5, mask="cut")
+
+
+def monstera() -> str:
     back = ((140, 210, -58, 104, "#245a39"), (262, 214, 62, 102, "#245a39"), (208, 160, 10, 112, "#2b6640"))
     front = (
         (152, 262, -100, 94, "#3f8350"),
@@ -126,11 +134,10 @@ def monstera() -> str:
         (204, 246, -8, 98, "#5aa066"),
     )
     return (
-        mask
-        + leaf_kind("monstera", "heart", ribs=5, mask="cut")
-        + _stems((200, 306), back + front, "#5d8a4f", 4.5)
-        + _leaves("monstera", back, 1.08)
-        + _leaves("monstera", front, 1.08)
+        monstera_leaf()
+        + stems_of((200, 306), back + front, "#5d8a4f", 4.5)
+        + leaves_of("monstera", back, 1.08)
+        + leaves_of("monstera", front, 1.08)
         + pot(CREAM, top=302, width=140, foot=0.76, soil=False)
     )
 
@@ -152,8 +159,8 @@ def fiddle_leaf_fig() -> str:
     return (
         leaf_kind("fig", "fiddle", ribs=5)
         + trunk
-        + _leaves("fig", back)
-        + _leaves("fig", front)
+        + leaves_of("fig", back)
+        + leaves_of("fig", front)
         + basket(top=310, width=138)
     )
 
@@ -170,8 +177,8 @@ def bird_of_paradise() -> str:
     )  # fmt: skip
     return (
         leaf_kind("paddle", "paddle", ribs=8, over=notch, rib_width=0.9)
-        + _stems((200, 318), leaves, "#6d9a55", 6)
-        + _leaves("paddle", leaves)
+        + stems_of((200, 318), leaves, "#6d9a55", 6)
+        + leaves_of("paddle", leaves)
         + basket(top=312, width=142)
     )
 
@@ -183,25 +190,28 @@ def rubber_plant() -> str:
         (199, 190, -54, 100, "#5b3840"), (201, 186, 56, 100, "#4c3038"), (200, 156, -30, 98, "#6b424a"), (201, 152, 34, 98, "#5b3840"), (200, 134, 2, 92, "#7b4b50"),
     )  # fmt: skip
     bud = line("M200 112q-2 -24 2 -46", "#b5524e", 7)
-    return leaf_kind("rubber", "oval", ribs=0) + trunk + bud + _leaves("rubber", leaves, 0.98) + bowl(ROSE)
+    return leaf_kind("rubber", "oval", ribs=0) + trunk + bud + leaves_of("rubber", leaves, 0.98) + bowl(ROSE)
 
 
-def calathea() -> str:
+def calathea_leaf() -> str:
     stripes = "".join(
         f'<path d="M0 {-14 - i * 13}Q{s * 22} {-20 - i * 14} {s * 42} {-28 - i * 15}" stroke="#dfeadb" stroke-width="5.2" fill="none" stroke-linecap="round" opacity=".8"/>'
         for s in (-1, 1)
         for i in range(5)
     )
     clip = f'<defs><clipPath id="disk"><path d="{outline("round")}"/></clipPath></defs>'
+    return clip + leaf_kind("disk-leaf", "round", over=f'<g clip-path="url(#disk)">{stripes}</g>')
+
+
+def calathea() -> str:
     leaves = (
         (150, 220, -46, 98, "#2f6d52"), (250, 222, 46, 98, "#2f6d52"), (200, 186, 0, 108, "#2f6d52"),
         (136, 268, -84, 84, "#3f8263"), (264, 270, 86, 84, "#3f8263"), (172, 246, -20, 92, "#4a9070"), (228, 250, 24, 90, "#4a9070"), (200, 286, 2, 74, "#579e7d"),
     )  # fmt: skip
     return (
-        clip
-        + leaf_kind("disk-leaf", "round", over=f'<g clip-path="url(#disk)">{stripes}</g>')
-        + _stems((200, 312), leaves, "#7a9a6a", 4)
-        + _leaves("disk-leaf", leaves)
+        calathea_leaf()
+        + stems_of((200, 312), leaves, "#7a9a6a", 4)
+        + leaves_of("disk-leaf", leaves)
         + pot(BLUE, top=308, width=130)
     )
 
@@ -221,8 +231,8 @@ def peperomia() -> str:
     return (
         clip
         + leaf_kind("rind-leaf", "drop", over=f'<g clip-path="url(#rind)">{silver}</g>')
-        + _stems((200, 330), leaves, "#b0524c", 4)
-        + _leaves("rind-leaf", leaves, 1.1)
+        + stems_of((200, 330), leaves, "#b0524c", 4)
+        + leaves_of("rind-leaf", leaves, 1.1)
         + bowl(CREAM, top=322, width=128)
     )
 

