@@ -243,10 +243,11 @@ class PromotionPayload(Answered):
     tiers = fields.List(fields.Nested(TierPayload), allow_none=True)
     free_shipping = flag()
     groups = maybe_words()
+    not_for = maybe_words()
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Promotion:
-        promotion = Promotion(**said(data, tuples=["tiers"], sets=["groups"]))
+        promotion = Promotion(**said(data, tuples=["tiers"], sets=["groups", "not_for"]))
         thresholds = [tier.threshold for tier in promotion.tiers]
         if len({threshold.currency for threshold in thresholds}) > 1 or any(a >= b for a, b in pairwise(thresholds)):
             raise ValidationError("Thresholds ascend, in one currency.", "tiers")

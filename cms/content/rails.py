@@ -43,7 +43,8 @@ def _rail(compilation: Compilation, document: Document) -> Rail | None:
 def _filters(compilation: Compilation, document: Document, data: Mapping[str, Any]) -> Filters:
     within = compilation.duration(document, data.get("not_bought_within"), "/filters/not_bought_within")
     limit = _max_price(compilation, document, data["max_price_ratio"]) if "max_price_ratio" in data else None
-    return Filters(data.get("in_stock", False), data.get("not_in_cart", False), within, limit, data.get("category"))
+    in_stock, not_in_cart = data.get("in_stock", False), data.get("not_in_cart", False)
+    return Filters(in_stock, not_in_cart, within, limit, data.get("category"), data.get("tag"))
 
 
 def _max_price(

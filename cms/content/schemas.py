@@ -150,6 +150,7 @@ class FiltersShape(Strict):
     not_bought_within = Text()
     max_price_ratio = fields.Nested(RatioShape)
     category = Text()
+    tag = Text()
 
 
 class RailShape(Strict):

@@ -18,6 +18,7 @@ from cms.facts.derive import (
     product_facts,
     promotion_facts,
     untold_of,
+    visit_facts,
 )
 from cms.facts.money import Money
 from cms.facts.signals import Cart, Counters, Customer, Order, Product, Promotion, Signal, SignalValue
@@ -51,13 +52,15 @@ def gather(
     values: dict[str, Value] = dict(request.values) | {"page.stage": page.stage}
     values |= cart_facts(cart) if cart is not None else {}
     values |= customer_facts(customer) if customer is not None else {}
-    values |= product_facts(catalogue, _text(values.get("page.product"))) if catalogue is not None else {}
+    viewed = _text(values.get("page.product"))
+    values |= product_facts(catalogue, viewed) if catalogue is not None else {}
     values |= _order_values(request, told, now)
+    values |= visit_facts(viewed, values, catalogue)
     values |= _counter_values(request, told)
     traits, garbled = _trait_values(snapshot, request, told)
     values |= traits
     running = cast("Sequence[Promotion]", told.get(Signal.PROMOTIONS, ()))
-    promotions = open_to(customer.groups if customer is not None else None, running)
+    promotions = open_to(_groups(request, customer), running)
     if Signal.PROMOTIONS in told:
         subtotal = cast("Money | None", values.get("cart.subtotal"))
         values |= promotion_facts(promotions, currency=request.market.currency, subtotal=subtotal)
@@ -69,7 +72,7 @@ def gather(
         channel=request.channel,
         values=values,
         answered=frozenset(told) | ({Signal.CART} if cart is not None else set()),
-        untold=garbled | (untold_of(cart) if cart is not None else frozenset()),
+        untold=garbled | (untold_of(cart) if cart is not None else frozenset()) | _unasked(viewed),
         observations=observations,
         catalogue=catalogue,
         thresholds=_thresholds(promotions, request.market.currency),
@@ -83,6 +86,18 @@ def _cart(request: Request, told: Told, catalogue: Mapping[str, Product] | None)
         return priced(Cart(request.lines, request.market.currency), catalogue)
     cart = cast("Cart | None", told.get(Signal.CART))
     return None if cart is None else priced(cart, catalogue)
+
+
+def _unasked(viewed: str | None) -> frozenset[str]:
+    """Where no product is viewed it was never bought, nor not bought: that is unknown."""
+    return frozenset() if viewed is not None else frozenset({"product.last_bought"})
+
+
+def _groups(request: Request, customer: Customer | None) -> frozenset[str] | None:
+    """Name the customer's groups: nobody known is in none, a customer the shop does not tell of in unknown ones."""
+    if customer is not None:
+        return customer.groups
+    return frozenset() if request.shopper.customer_token is None else None
 
 
 def _text(value: Value | None) -> str | None:

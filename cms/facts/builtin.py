@@ -128,9 +128,17 @@ ORDER_FACTS = (
 CATALOGUE_FACTS = (
     _signal("product.price", M, _CATALOGUE, "price of the product viewed", "所浏览商品的价格", "所瀏覽商品的價格", minimum=0),
     _signal("product.category", T, _CATALOGUE, "category of the product viewed", "所浏览商品的分类", "所瀏覽商品的分類"),
+    _signal(
+        "product.categories", S, _CATALOGUE, "categories of the product viewed", "所浏览商品的全部分类", "所瀏覽商品的全部分類"
+    ),
     _signal("product.tags", S, _CATALOGUE, "tags of the product viewed", "所浏览商品的标签", "所瀏覽商品的標籤"),
     _signal("product.stock", N, _CATALOGUE, "stock of the product viewed", "所浏览商品的库存", "所瀏覽商品的庫存", minimum=0),
     _signal("product.rating", N, _CATALOGUE, "rating of the product viewed", "所浏览商品的评分", "所瀏覽商品的評分", minimum=0),
+    _signal("product.in_cart", B, _CART | _CATALOGUE, "product viewed is in the cart", "所浏览商品已在购物车", "所瀏覽商品已在購物車"),
+    _signal(
+        "product.last_bought", D, _ORDERS | _CATALOGUE, "last purchase of the product viewed", "上次购买所浏览商品",
+        "上次購買所瀏覽商品", absent=Absence.NEVER, owner=Signal.ORDERS,
+    ),
     _signal("stock", N, _CATALOGUE, "stock", "库存", "庫存", parameters=("sku",), minimum=0),
     _signal(
         "shop.free_shipping_threshold", M, _PROMOTED, "free-shipping threshold", "包邮门槛", "免運門檻", minimum=1

@@ -150,6 +150,7 @@ def product_facts(catalogue: Mapping[str, Product], viewed: str | None) -> Value
     said: Mapping[str, Value | None] = {
         "product.price": product.price,
         "product.category": product.categories[0] if product.categories else None,
+        "product.categories": frozenset(product.categories),
         "product.tags": product.tags,
         "product.stock": product.stock,
         "product.rating": None if product.rating is None else Decimal(str(product.rating)),
@@ -157,10 +158,42 @@ def product_facts(catalogue: Mapping[str, Product], viewed: str | None) -> Value
     return values | {name: value for name, value in said.items() if value is not None}
 
 
+def visit_facts(viewed: str | None, known: Values, catalogue: Mapping[str, Product] | None) -> Values:
+    """Derive whether the product viewed, in whatever variant, is in the cart and when it was bought.
+
+    Args:
+        viewed: The SKU of the product viewed; None: there is none, then nothing is derived.
+        known: The facts known so far, of the cart and of the orders.
+        catalogue: Tells which SKUs are variants of one product; None: each stands for itself.
+    """
+    if viewed is None:
+        return {}
+    same = _variants(viewed, catalogue or {})
+    values: Values = {}
+    skus = known.get("cart.skus")
+    if isinstance(skus, frozenset):
+        values["product.in_cart"] = bool(same & skus)
+    days = [day for sku in same if isinstance(day := known.get(f"bought[{sku}]"), date)]
+    return values | ({"product.last_bought": max(days)} if days else {})
+
+
+def _variants(viewed: str, catalogue: Mapping[str, Product]) -> frozenset[str]:
+    """Name the SKUs of one product, the one given among them."""
+    product = catalogue.get(viewed)
+    if product is None:
+        return frozenset({viewed})
+    return frozenset(sku for sku, other in catalogue.items() if other.family == product.family)
+
+
 def open_to(groups: frozenset[str] | None, promotions: Iterable[Promotion]) -> tuple[Promotion, ...]:
     """Pick the promotions that a customer can have; of unknown groups (None) only those that everybody can."""
-    mine = groups or frozenset()
-    return tuple(promotion for promotion in promotions if not promotion.groups or promotion.groups & mine)
+    return tuple(promotion for promotion in promotions if _is_open(promotion, groups))
+
+
+def _is_open(promotion: Promotion, groups: frozenset[str] | None) -> bool:
+    if groups is None:
+        return not promotion.groups and not promotion.not_for
+    return (not promotion.groups or bool(promotion.groups & groups)) and not promotion.not_for & groups
 
 
 def promotion_facts(promotions: Sequence[Promotion], *, currency: str, subtotal: Money | None) -> Values:

@@ -97,6 +97,12 @@ class Product:
     popularity: int = 0  # higher sells more
     popularity_in: Mapping[str, int] = field(default_factory=dict)  # the same within a country or region
     details: tuple[Detail, ...] = ()  # in the order in which people compare
+
+    @property
+    def family(self) -> str:
+        """The key that all variants of one product share."""
+        return self.parent or self.sku
+
     links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -114,6 +120,7 @@ class Promotion:
     tiers: tuple[Tier, ...] = ()
     free_shipping: bool = False
     groups: frozenset[str] = frozenset()  # customer groups it is limited to; empty: everybody
+    not_for: frozenset[str] = frozenset()  # customer groups that cannot have it
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,29 +32,26 @@ def fill_rail(rail: Rail, view: View, seen: frozenset[str], *, held_out: bool = 
     view.note_catalogue()
     chosen: dict[str, Product] = {}
     strategies = rail.fallback if held_out else (rail.strategy, *rail.fallback)
+    barred = seen | _bought_lately(rail, view, catalogue)
     for sku in _candidates(rail, strategies, view, catalogue):
         product = catalogue.get(sku)
-        if product is None or _parent(product) in seen or _parent(product) in chosen:
+        if product is None or product.family in barred or product.family in chosen:
             continue
         if _is_shown(product, rail, view):
-            chosen[_parent(product)] = product
+            chosen[product.family] = product
         if len(chosen) == rail.limit:
             break
     return tuple(chosen.values()) if len(chosen) >= rail.min_items else ()
 
 
 def parents_of(products: Iterable[Product]) -> frozenset[str]:
-    return frozenset(_parent(product) for product in products)
+    return frozenset(product.family for product in products)
 
 
 def in_cart(view: View, catalogue: Catalogue) -> frozenset[str]:
     """Give the parent keys of what is in the cart; a cart not known is taken as empty."""
     skus = _skus(view.value(builtin("cart.skus")))
-    return frozenset(_parent(catalogue[sku]) if sku in catalogue else sku for sku in skus)
-
-
-def _parent(product: Product) -> str:
-    return product.parent or product.sku
+    return frozenset(catalogue[sku].family if sku in catalogue else sku for sku in skus)
 
 
 def _skus(value: Value | None) -> frozenset[str]:
@@ -206,9 +203,11 @@ def _is_shown(product: Product, rail: Rail, view: View) -> bool:
         return False
     if filters.category is not None and filters.category not in product.categories:
         return False
-    if filters.not_in_cart and _parent(product) in in_cart(view, view.context.catalogue or {}):
+    if filters.tag is not None and filters.tag not in product.tags:
         return False
-    return _is_cheap_enough(product.price, rail, view) and not _was_bought(product, rail, view)
+    if filters.not_in_cart and product.family in in_cart(view, view.context.catalogue or {}):
+        return False
+    return _is_cheap_enough(product.price, rail, view)
 
 
 def _is_cheap_enough(price: Money, rail: Rail, view: View) -> bool:
@@ -222,9 +221,10 @@ def _is_cheap_enough(price: Money, rail: Rail, view: View) -> bool:
     return Fraction(price.minor) <= ratio * limit.minor
 
 
-def _was_bought(product: Product, rail: Rail, view: View) -> bool:
+def _bought_lately(rail: Rail, view: View, catalogue: Catalogue) -> frozenset[str]:
     """A history not known excludes nothing: most visitors have none, and a rail is no promise."""
-    if rail.filters.not_bought_within is None:
-        return False
-    last = view.value(builtin(f"bought[{product.sku}]"))
-    return isinstance(last, date) and view.today - last < rail.filters.not_bought_within
+    within = rail.filters.not_bought_within
+    if within is None:
+        return frozenset()
+    lately = (sku for sku, last in view.members("bought") if isinstance(last, date) and view.today - last < within)
+    return parents_of(catalogue[sku] for sku in lately if sku in catalogue)

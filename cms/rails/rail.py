@@ -23,6 +23,7 @@ class Filters:
     not_bought_within: timedelta | None = None
     max_price: tuple[FactRef, Fraction] | None = None  # at most this share of an amount, e.g. 1/8 of the dearest item
     category: str | None = None
+    tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

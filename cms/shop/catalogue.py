@@ -78,10 +78,11 @@ class Promotion:
     percent: int
     free_shipping: bool
     groups: frozenset[str]
+    not_for: frozenset[str]
     rotation: tuple[str, ...]
 
     def is_for(self, groups: frozenset[str]) -> bool:
-        return not self.groups or bool(self.groups & groups)
+        return (not self.groups or bool(self.groups & groups)) and not self.not_for & groups
 
     def reached(self, subtotal: Money) -> Tier | None:
         """Find the highest tier that a subtotal has reached."""
@@ -159,6 +160,7 @@ def _promotion(record: Mapping[str, Any]) -> Promotion:
         percent=record.get("percent", 0),
         free_shipping=record.get("free_shipping", False),
         groups=frozenset(record.get("groups", ())),
+        not_for=frozenset(record.get("not_for", ())),
         rotation=tuple(record.get("rotation", ())),
     )
 

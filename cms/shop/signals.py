@@ -179,4 +179,5 @@ def _promotion_json(promotion: Promotion, currency: str) -> dict[str, Any]:
         "tiers": tiers,
         "free_shipping": promotion.free_shipping,
         "groups": sorted(promotion.groups),
+        "not_for": sorted(promotion.not_for),
     }

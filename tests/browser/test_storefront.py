@@ -142,7 +142,7 @@ def test_an_order_goes_through_and_nothing_blocks_at_payment(desktop: Page, demo
     desktop.wait_for_url("**/confirmation/**")
     desktop.screenshot(path=pictures / "confirmation.png")
 
-    assert (0, "reassurance:default") == (overlays, paying)
+    assert (0, "reassurance:first-time") == (overlays, paying)
     assert slot(desktop, "thanks").startswith("thanks:")
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sample import NOW, shown, skus, surfaces, with_products
+from sample import NOW, PRODUCTS, shown, skus, surfaces, with_products
 
 from cms.content.snapshot import Snapshot
 from cms.decisions.rehearsal import Rehearsal
@@ -96,3 +96,9 @@ def test_what_the_mail_about_a_cart_recommends_the_cart_recommends_too(sample: S
 def test_a_refill_is_offered_when_it_is_due_and_not_a_day_before(sample: Snapshot) -> None:
     assert _at(sample, "refill-and-stamps", "account/rail", "2026-11-12T08:00:00-05:00") == ["refill-due:plant-food"]
     assert _at(sample, "refill-and-stamps", "account/rail", "2026-11-11T08:00:00-05:00") == ["best-sellers:default"]
+
+
+@pytest.mark.parametrize(("rail", "tag"), [("pet-safe-picks", "pet-safe"), ("low-light-picks", "low-light")])
+def test_what_a_rail_calls_safe_or_shady_is_tagged_so(sample: Snapshot, rail: str, tag: str) -> None:
+    tags = {raw["sku"]: raw["tags"] for raw in PRODUCTS}
+    assert [sku for sku in sample.rails[rail].pinned if tag not in tags[sku]] == []

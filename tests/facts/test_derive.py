@@ -21,6 +21,7 @@ from cms.facts.derive import (
     product_facts,
     promotion_facts,
     untold_of,
+    visit_facts,
 )
 from cms.facts.money import Money
 from cms.facts.signals import Cart, CartLine, Customer, Order, OrderLine, Product, Promotion, Signal, Tier
@@ -169,6 +170,14 @@ def test_thresholds_in_another_currency_are_left_out() -> None:
     assert {"shop.promotions": frozenset({"plant-club", "free-shipping"})} == facts
 
 
+def test_a_promotion_may_be_closed_to_groups_and_then_needs_to_know_them() -> None:
+    club = Promotion("club", not_for=frozenset({"retail"}))
+
+    seen = [open_to(groups, [club, SHIPPING]) for groups in (None, frozenset(), frozenset({"retail", "staff"}))]
+
+    assert [(SHIPPING,), (club, SHIPPING), (SHIPPING,)] == seen
+
+
 def test_a_promotion_for_groups_is_open_to_their_members_only() -> None:
     trade = Promotion("trade", groups=frozenset({"wholesale", "staff"}))
 
@@ -237,12 +246,35 @@ def test_products_tell_stock_and_the_viewed_one_all_about_itself() -> None:
         "stock[fern]": 0,
         "product.price": usd("15"),
         "product.category": "plants",
+        "product.categories": frozenset({"plants", "green"}),
         "product.tags": frozenset({"easy"}),
         "product.stock": 0,
         "product.rating": Decimal("4.6"),
     } == product_facts({"fern": fern, "bare": bare}, "fern")
-    assert {"stock[fern]": 0, "product.tags": frozenset()} == product_facts({"fern": fern, "bare": bare}, "bare")
+    told = product_facts({"fern": fern, "bare": bare}, "bare")
+    assert {"stock[fern]": 0, "product.tags": frozenset(), "product.categories": frozenset()} == told
     assert {"stock[fern]": 0} == product_facts({"fern": fern}, "ghost")
+
+
+SMALL = Product("monstera", {}, "/m", None)
+LARGE = Product("monstera-large", {}, "/l", None, parent="monstera")
+BOTH = {"monstera": SMALL, "monstera-large": LARGE}
+
+
+@pytest.mark.parametrize("viewed", ["monstera", "monstera-large"])
+def test_the_product_viewed_is_in_the_cart_or_bought_in_whatever_size(viewed: str) -> None:
+    bought = {"bought[monstera]": date(2026, 1, 2), "bought[monstera-large]": date(2026, 3, 4)}
+
+    assert {"product.in_cart": True, "product.last_bought": date(2026, 3, 4)} == visit_facts(
+        viewed, {"cart.skus": frozenset({"monstera-large"}), **bought}, BOTH
+    )
+    assert {"product.in_cart": False} == visit_facts(viewed, {"cart.skus": frozenset({"fern"})}, BOTH)
+
+
+def test_what_is_not_known_of_the_visit_stays_unknown() -> None:
+    assert {} == visit_facts("monstera", {}, BOTH)
+    assert {} == visit_facts(None, {"cart.skus": frozenset({"monstera"})}, BOTH)
+    assert {"product.in_cart": False} == visit_facts("monstera", {"cart.skus": frozenset({"monstera-large"})}, None)
 
 
 def _view(values: Mapping[str, Any], **more: Any) -> View:

@@ -76,7 +76,8 @@ def test_taiwan_has_its_own_prices_and_thresholds(catalogue: Catalogue) -> None:
         (WHOLESALE, [("pothos", 2)], []),
         (WHOLESALE, [("pothos", 3)], [("trade", 10, "6.90")]),
         (WHOLESALE, [("zz-plant", 4)], [("trade", 10, "18.00")]),
-        (WHOLESALE, [("zz-plant", 5)], [("plant-club", 15, "33.75")]),
+        (WHOLESALE, [("zz-plant", 5)], [("trade", 10, "22.50")]),  # the club is not for trade customers
+        (frozenset(), [("zz-plant", 5)], [("plant-club", 15, "33.75")]),
     ],
 )
 def test_the_trade_discount_is_for_wholesale_only_and_the_larger_discount_counts(
