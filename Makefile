@@ -15,10 +15,12 @@ run: venv ## Publish the sample workspace and run delivery and the demo shop.
 test: venv system lint ## Everything CI runs: lint, types, import contracts, tests, the check of our own workspace.
 	$(BIN)/python -m pytest -m "not slow"
 	$(BIN)/cms check --strict
+	$(BIN)/cms fmt --check
 
 test-all: venv system lint ## The same with the slow proofs.
 	$(BIN)/python -m pytest -m "slow or not slow"
 	$(BIN)/cms check --strict
+	$(BIN)/cms fmt --check
 
 bench: venv ## Print speed as ratios within one run.
 	$(BIN)/python -m benchmarks

@@ -139,6 +139,8 @@ def test_an_order_goes_through_and_nothing_blocks_at_payment(desktop: Page, demo
     overlays = desktop.locator("dialog, [data-cms-component=overlay]").count()
     paying = slot(desktop, "reassurance")
     desktop.locator('main form[action="/payment"]').get_by_role("button").click()
+    desktop.wait_for_url("**/order/extras**")
+    desktop.locator("#no-thanks").click()
     desktop.wait_for_url("**/confirmation/**")
     desktop.screenshot(path=pictures / "confirmation.png")
 
