@@ -15,10 +15,13 @@ from cms.facts.context import View
 from cms.facts.money import Money
 from cms.facts.signals import Product
 from cms.rendering.filling import filled
+from cms.shop.catalogue import Catalogue, load_catalogue
+from cms.shop.deals import Calendar
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 12, 2, 2, tzinfo=UTC)
 PRODUCTS = json.loads((ROOT / "cms/shop/data/products.json").read_text("utf-8"))
+SHOP = Calendar(load_catalogue())
 
 
 def rehearsal_of(
@@ -71,9 +74,20 @@ def _filled(rehearsal: Rehearsal, place: str) -> tuple[Choice, Mapping[str, Any]
     )
 
 
-def catalogue(currency: str = "USD") -> dict[str, Product]:
-    """Give what the demo shop sells, at its everyday prices."""
-    return {raw["sku"]: _product(raw, currency) for raw in PRODUCTS}
+def catalogue(currency: str = "USD", day: Catalogue | None = None) -> dict[str, Product]:
+    """Give what the demo shop sells, at the prices of a day of it or else at its everyday prices."""
+    products = {raw["sku"]: _product(raw, currency) for raw in PRODUCTS}
+    return products if day is None else {sku: _priced(it, day, currency) for sku, it in products.items()}
+
+
+def _priced(product: Product, day: Catalogue, currency: str) -> Product:
+    today = day.products[product.sku]
+    regular = today.list_price.get(currency)
+    return replace(
+        product,
+        price=Money(today.price[currency].minor, currency),
+        list_price=Money(regular.minor, currency) if regular else None,
+    )
 
 
 def _product(raw: Mapping[str, Any], currency: str) -> Product:
@@ -87,6 +101,7 @@ def _product(raw: Mapping[str, Any], currency: str) -> Product:
         categories=tuple(raw["categories"]),
         tags=frozenset(raw["tags"]),
         stock=raw["stock"],
+        rating=raw["rating"],
         popularity=raw["popularity"],
         popularity_in=raw.get("popularity_in", {}),
         links={kind: tuple(skus) for kind, skus in raw["links"].items()},
@@ -96,13 +111,13 @@ def _product(raw: Mapping[str, Any], currency: str) -> Product:
 def with_products(sample: Snapshot, persona: str, name: str, products: Mapping[str, Product] | None = None) -> Decision:
     """Decide as on the real page: rails hold what the shop sells, and empty ones are passed over.
 
-    Without `products` it is the shop's own catalogue, with the stock that the persona finds of what it looks at.
+    Without `products` it is the shop's own of that day, with the stock that the persona finds of what it looks at.
     """
     page, is_email = surface(sample, name)
     rehearsal = rehearsal_of(sample, persona)
     context = rehearsal.context(page, channel="email" if is_email else rehearsal.request.channel)
     if products is None:
-        products = catalogue(context.currency)
+        products = catalogue(context.currency, SHOP.at(context.now))
         viewed, stock = context.values.get("page.product"), context.values.get("product.stock")
         if isinstance(viewed, str) and isinstance(stock, int):
             products[viewed] = replace(products[viewed], stock=stock)

@@ -1,6 +1,7 @@
 """Printing findings for people and for machines, and what they mean for the exit code."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.
 _GITHUB_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _IN_MESSAGES = "%\r\n"  # what a workflow command takes as %25, %0D, %0A
 _IN_PROPERTIES = "%\r\n:,"
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e]")  # from names: would break the line or command the terminal
 
 
 def report(problems: Sequence[Problem], form: str, root: Path | None = None) -> None:
@@ -39,7 +41,11 @@ def _below(root: Path | None) -> str:
 
 
 def _text(problems: Sequence[Problem], below: str) -> str:
-    return "".join(f"{line}\n" for line in (*map(str, problems), summary(problems)))
+    return "".join(f"{_UNSEEN.sub(_spelled, line)}\n" for line in (*map(str, problems), summary(problems)))
+
+
+def _spelled(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 def _json(problems: Sequence[Problem], below: str) -> str:

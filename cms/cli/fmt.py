@@ -9,10 +9,11 @@ import click
 from cms.cli.findings import exit_code, report
 from cms.cli.options import findings_format_option, root_of, workspace_option
 from cms.content.splitting import Conversion, join, split
+from cms.errors import CmsError
 from cms.problems import Problem, did_you_mean
 from cms.workspace import read_folder, read_workspace
 from cms.workspace.formatting import Formatting, format_files
-from cms.workspace.writing import convert_files, replace_files
+from cms.workspace.writing import convert_files, replace_file
 
 _TURNS = {"split": split, "join": join}
 
@@ -52,15 +53,15 @@ def _format(root: Path, form: str, *, checking: bool) -> int:
     found = format_files(files)
     problems = [*found.problems, *(_unformatted(files, found) if checking else ())]
     if not checking:
-        replace_files(root, files, found.changed)
-        _tell(found, in_text=form == "text")
+        _replace(root, files, found, in_text=form == "text")
     if checking or problems or form != "text":
         report(sorted(problems, key=lambda problem: (problem.file, problem.line)), form, root)
     return exit_code(problems)
 
 
-def _tell(found: Formatting, *, in_text: bool) -> None:
-    for path in found.changed:
+def _replace(root: Path, files: Mapping[str, bytes], found: Formatting, *, in_text: bool) -> None:
+    for path, fresh in found.changed.items():
+        replace_file(root, files, path, fresh)
         click.echo(f"Formatted {path}", err=not in_text)
     if not found.changed and not found.problems:
         click.echo("All files are formatted already.", err=not in_text)
@@ -96,7 +97,10 @@ def _convert(root: Path, turn: str, entries: tuple[str, ...]) -> int:
     refused = 0
     for key in dict.fromkeys(entries or sorted(known)):
         conversion = _TURNS[turn](workspace, key)
-        convert_files(root, files, conversion.written, conversion.removed)
+        try:
+            convert_files(root, files, conversion.written, conversion.removed)
+        except CmsError as failure:
+            conversion = Conversion(refused=failure.message.rstrip("."))
         _say(key, conversion)
         refused += bool(conversion.refused)
     return int(refused > 0)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from cms.cli.options import now, workspace_option
-from cms.cli.rehearsing import as_seen, compiled, persona_of, place_of
+from cms.cli.rehearsing import as_seen, compiled, personas_of, place_of
 from cms.content.snapshot import Persona, Snapshot
 from cms.decisions.decision import Choice, Reason
 from cms.decisions.words import REASON_WORDS
@@ -25,7 +25,12 @@ _SHOWN = (Reason.TARGETING_MATCH, Reason.SPLIT, Reason.STALE, Reason.DEFAULT, Re
 
 @click.command("matrix")
 @workspace_option
-@click.option("--page", "pages", multiple=True, help="Only this page (cart), mail (emails/abandoned-cart) or slot.")
+@click.option(
+    "--page",
+    "pages",
+    multiple=True,
+    help="Only this page (cart), mail (emails/abandoned-cart) or slot; may be given several times.",
+)
 @click.option("--persona", "personas", multiple=True, help="Only this persona; may be given several times.")
 @click.option("--locale", help="Put every persona into this locale; what they expect is then not held against it.")
 @click.option(
@@ -45,7 +50,7 @@ def command(
     written in the persona's locale and is shown in a fallback.
     """
     snapshot = compiled(workspace)
-    chosen = [persona_of(snapshot, key) for key in personas or snapshot.personas]
+    chosen = personas_of(snapshot, personas or snapshot.personas)
     seen = [as_seen(snapshot, persona, locale=locale) for persona in chosen]
     matrix = _matrix(snapshot, seen, pages)
     written = {"text": _as_text, "json": _as_json, "html": _as_html}[form]
@@ -107,11 +112,8 @@ def _as_html(matrix: Matrix, locale: str) -> str:
     shown = {
         "title": "Who sees what",
         "personas": matrix.personas,
-        "places": len(matrix.places),
+        "summary": _summary(matrix, locale),
         "groups": groups,
-        "kept": matrix.count(kept=True),
-        "broken": matrix.count(kept=False),
-        "locale": locale,
         "unseen": matrix.unseen,
         "reasons": {reason: REASON_WORDS[reason] for reason in _SHOWN},
         "targeted": _TARGETED,
@@ -167,8 +169,10 @@ def _marks(cell: Cell) -> str:
 def _wrapped(words: Sequence[str], indent: str) -> list[str]:
     """Fill lines with words that stay whole, divided by commas."""
     whole = ", ".join(word.replace(" ", "\0") for word in words)
-    lines = textwrap.wrap(whole, _COLUMNS, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
-    return [line.replace("\0", " ") for line in lines]
+    filled = textwrap.TextWrapper(
+        _COLUMNS, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    )
+    return [line.replace("\0", " ") for line in filled.wrap(whole)]
 
 
 def _unseen_lines(unseen: Sequence[Unseen]) -> Iterator[str]:
@@ -179,10 +183,10 @@ def _unseen_lines(unseen: Sequence[Unseen]) -> Iterator[str]:
 
 
 def _summary(matrix: Matrix, locale: str) -> str:
-    held = f"{matrix.count(kept=True)} expectations kept, {matrix.count(kept=False)} broken"
-    people, places = _counted(matrix.personas, "persona"), _counted(matrix.places, "place")
+    held = f"{_counted(matrix.count(kept=True), 'expectation')} kept, {matrix.count(kept=False)} broken"
+    people, places = _counted(len(matrix.personas), "persona"), _counted(len(matrix.places), "place")
     return f"{people} at {places}, {f'all in {locale}' if locale else held}"
 
 
-def _counted(things: Sequence[object], word: str) -> str:
-    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -1,31 +1,29 @@
 """`cms preview`: a page or mail as personas see it, as one file to look at."""
 
 import json
-import os
 import webbrowser
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
 from markupsafe import Markup
 
+from cms.cli.answering import answer_of, site_of
 from cms.cli.options import now, workspace_option
-from cms.cli.rehearsing import Moment, as_seen, compiled, persona_of, place_of, refuse
+from cms.cli.rehearsing import Moment, as_seen, compiled, personas_of, surface_of
 from cms.components.body import ProductRef, RailName, nodes
 from cms.content.snapshot import Persona, Snapshot
 from cms.decisions.decision import Choice, Decision
 from cms.decisions.rehearsal import Rehearsal
 from cms.decisions.words import REASON_WORDS, said_step
-from cms.delivery.wsgi import letterhead_of
-from cms.facts.context import View
 from cms.rendering.samples import with_sample_products
 from cms.rendering.standalone import standalone
-from cms.runtime.answers import Answer, decision_key
+from cms.runtime.answers import Answer
 from cms.runtime.mailing import written_mail
 from cms.runtime.site import Site
-from cms.settings import Settings
 
 
 @click.command("preview")
@@ -60,23 +58,21 @@ def command(
 ) -> None:
     """Write PLACE (cart, emails/abandoned-cart) as the persona sees it, with the reason for each slot below it."""
     snapshot = compiled(workspace)
-    surface, slot = place_of(snapshot, place)
-    if slot:
-        refuse(f'"{place}" is a slot: preview its page, {surface}.')
-    seen = [as_seen(snapshot, persona_of(snapshot, key), locale=locale, at=at) for key in personas]
-    file = out or Path(f"preview.{surface.replace('/', '-')}.{_named(personas)}.html")
+    surface = surface_of(snapshot, place)
+    seen = [as_seen(snapshot, persona, locale=locale, at=at) for persona in personas_of(snapshot, personas)]
+    file = out or Path(f"preview.{surface.replace('/', '-')}.{_named(seen)}.html")
     file.write_text(_page(snapshot, surface, seen, scheme or ""), encoding="utf-8")
     click.echo(file)
-    if opened:
-        webbrowser.open(file.absolute().as_uri())
+    if opened and not webbrowser.open(file.absolute().as_uri()):
+        click.echo("No browser could be opened here: open the file yourself.", err=True)
 
 
-def _named(personas: Sequence[str]) -> str:
-    return personas[0] if len(personas) == 1 else f"{personas[0]}+{len(personas) - 1}"
+def _named(personas: Sequence[Persona]) -> str:
+    return personas[0].key if len(personas) == 1 else f"{personas[0].key}+{len(personas) - 1}"
 
 
 def _page(snapshot: Snapshot, surface: str, personas: Sequence[Persona], scheme: str) -> str:
-    site = Site.build(snapshot, 0, letterhead=letterhead_of(Settings(os.environ)))
+    site = site_of(snapshot)
     views = [_Sight(site, surface, persona, alone=len(personas) == 1).view() for persona in personas]
     page = snapshot.surfaces[surface]
     return standalone(
@@ -92,7 +88,7 @@ def _page(snapshot: Snapshot, surface: str, personas: Sequence[Persona], scheme:
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Sight:
     """One persona before one page or mail; `alone`: nobody else is shown on the same page."""
 
@@ -103,16 +99,8 @@ class _Sight:
 
     def view(self) -> Mapping[str, object]:
         rehearsal = Rehearsal(self.site.snapshot, self.persona, now=now())
-        is_email = self.surface.startswith("emails/")
-        page = self.site.snapshot.surfaces[self.surface]
-        context = rehearsal.context(page, channel="email" if is_email else rehearsal.request.channel)
-        decision = rehearsal.decide(page, email=is_email, trace=True)
-        stocked = {
-            slot: tuple(self._stocked(choice, context.currency) for choice in shown)
-            for slot, shown in decision.slots.items()
-        }
-        key = decision_key(self.site.snapshot, context, decision)
-        answer = Answer(key, replace(decision, slots=stocked), View(context), ())
+        answer = self._stocked(answer_of(rehearsal, self.surface))
+        context, is_email = answer.view.context, self.surface.startswith("emails/")
         return {
             "persona": self.persona.key,
             "title": self.persona.title,
@@ -121,13 +109,15 @@ class _Sight:
             "channel": context.channel,
             "at": rehearsal.now.isoformat(sep=" ", timespec="minutes"),
             "mail": self._mail(answer) if is_email else None,
-            "slots": [self._slot(slot, answer, has_fragments=not is_email) for slot in stocked],
+            "slots": [self._slot(slot, answer, has_fragments=not is_email) for slot in answer.decision.slots],
         }
 
-    def _stocked(self, choice: Choice, currency: str) -> Choice:
+    def _stocked(self, answer: Answer) -> Answer:
         """Fill rails with samples: a persona has no catalogue, so what it would get is not known."""
         limits = {key: rail.limit for key, rail in self.site.snapshot.rails.items()}
-        return with_sample_products(choice, currency=currency, limits=limits)
+        stock = partial(with_sample_products, currency=answer.view.context.currency, limits=limits)
+        slots = {slot: tuple(map(stock, shown)) for slot, shown in answer.decision.slots.items()}
+        return replace(answer, decision=replace(answer.decision, slots=slots))
 
     def _mail(self, answer: Answer) -> object:
         email = self.site.snapshot.emails[self.surface.removeprefix("emails/")]

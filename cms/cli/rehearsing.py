@@ -1,6 +1,7 @@
 """What the commands that show a persona's view share: the compiled workspace, and personas and places by name."""
 
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 from cms.cli.options import files_of
 from cms.content.compiling import compile_workspace
 from cms.content.snapshot import Persona, Snapshot
-from cms.facts.values import moment_of
+from cms.facts.values import clock_of
 from cms.problems import did_you_mean
 from cms.workspace import read_workspace
 
@@ -31,6 +32,11 @@ def refuse(message: str) -> NoReturn:
     sys.exit(2)
 
 
+def personas_of(snapshot: Snapshot, keys: Iterable[str]) -> list[Persona]:
+    """Find personas, each once however often it is named."""
+    return [persona_of(snapshot, key) for key in dict.fromkeys(keys)]
+
+
 def persona_of(snapshot: Snapshot, key: str) -> Persona:
     """Find a persona, or name the nearest and exit with 2."""
     if key not in snapshot.personas:
@@ -45,9 +51,19 @@ def place_of(snapshot: Snapshot, named: str) -> tuple[str, str]:
         The page or mail, and the slot, "" where none is named: `cart/top` gives `("cart", "top")`.
     """
     surfaces = snapshot.surfaces
-    slots = {f"{surface}/{slot.key}": (surface, slot.key) for surface, page in surfaces.items() for slot in page.slots}
-    found = slots.get(named) or ((named, "") if named in surfaces else None)
-    return found or refuse(f'No page, slot or mail "{named}". {did_you_mean(named, [*surfaces, *slots])}')
+    places = {surface: (surface, "") for surface in surfaces}
+    places |= {f"{surface}/{slot.key}": (surface, slot.key) for surface in surfaces for slot in surfaces[surface].slots}
+    if found := places.get(named) or places.get(named.removeprefix("pages/")):
+        return found
+    refuse(f'No page, slot or mail "{named}". {did_you_mean(named, places)}')
+
+
+def surface_of(snapshot: Snapshot, named: str) -> str:
+    """Find a page or mail by name; a slot, which cannot be shown alone, is wrong usage."""
+    surface, slot = place_of(snapshot, named)
+    if slot:
+        refuse(f'"{named}" is a slot: name where it stands, {surface}.')
+    return surface
 
 
 def as_seen(snapshot: Snapshot, persona: Persona, *, locale: str | None = None, at: datetime | None = None) -> Persona:
@@ -69,6 +85,6 @@ class Moment(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            return moment_of(str(value))
+            return clock_of(str(value))
         except ValueError as wrong:
             self.fail(f"{wrong}.", param, ctx)

@@ -1,8 +1,10 @@
 """`cms serve`: the delivery listener."""
 
 import os
+import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -73,6 +75,8 @@ def run_server(host: str, port: int, threads: int) -> None:
 
     try_port(host, port, "--host and --port")
     os.environ[STARTED_BY] = str(os.getpid())  # read by the worker
+    # A worker that is told to end before it has handlers of its own would lose the signal in ours.
+    os.register_at_fork(after_in_child=partial(signal.signal, signal.SIGTERM, signal.SIG_DFL))
     click.echo(f"Delivery listens on http://{host}:{port}", err=True)
     Server(
         "cms.delivery.wsgi:create",

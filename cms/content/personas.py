@@ -11,7 +11,7 @@ from cms.content.shaping import shaped
 from cms.content.snapshot import Email, Entry, Page, Persona
 from cms.facts.declarations import Origin
 from cms.facts.reading import read_facts
-from cms.facts.values import moment_of, money_of
+from cms.facts.values import clock_of, money_of
 from cms.problems import Problem, did_you_mean, pointer_of
 from cms.workspace.documents import Document
 
@@ -91,6 +91,6 @@ def _prices(lines: Sequence[Mapping[str, Any]], currency: str) -> Iterator[Probl
 
 def _clock(now: str) -> Iterator[Problem]:
     try:
-        _ = moment_of(now) if now else None
+        _ = clock_of(now) if now else None
     except ValueError as wrong:
         yield Problem("bad-date", f"{wrong}.", "/now", 'Write for example "2026-12-01T10:00+08:00".')

@@ -17,7 +17,7 @@ from cms.content.variants import in_folder
 from cms.problems import errors
 from cms.workspace.copy_text import body_place, copy_text, has_comments
 from cms.workspace.documents import Document, Workspace
-from cms.workspace.formatting import Number, copy_bytes, json_bytes, read_literally, spelled
+from cms.workspace.formatting import Number, copy_bytes, format_files, json_bytes, read_literally, spelled
 from cms.workspace.layout import Identity
 from cms.workspace.reading import read_document
 
@@ -52,9 +52,12 @@ def join(workspace: Workspace, key: str) -> Conversion:
 
 def _converted(converter: "type[_Splitting | _Joining]", workspace: Workspace, key: str) -> Conversion:
     try:
-        return converter(workspace, key).conversion()
+        found = converter(workspace, key).conversion()
     except _RefusedError as refused:
         return Conversion(refused=str(refused))
+    if format_files(found.written).problems:
+        return Conversion(refused="in that form it would be too large or too deeply nested to be read")
+    return found
 
 
 class _Entry:
@@ -107,6 +110,15 @@ class _Entry:
         fields = self.model.markdown_fields
         return fields[0] if len(fields) == 1 else ""
 
+    def named(self, part: object) -> str:
+        """Give the name of the file that holds a copy; "" for a copy that stands there itself."""
+        if not isinstance(part, Mapping) or set(part) != {"file"}:
+            return ""
+        name = str(part["file"])
+        if name not in self.beside:
+            raise _RefusedError(f"there is no file {name}")
+        return name
+
     def read(self, name: str, raw: bytes) -> dict[str, object]:
         """Read a copy file back as the fields of a variant."""
         document, problems = read_document(name, Identity("copy", name), raw)
@@ -118,7 +130,7 @@ class _Entry:
             return fields
         if not self.rich or self.rich in fields:
             raise _RefusedError(f"the text below the front matter of {name} fits no field")
-        return self._with_body(fields, body, body_place(copy_bytes(raw.decode("utf-8")).decode("utf-8")))
+        return self._with_body(fields, body, body_place(_text(raw)))
 
     def _with_body(self, fields: dict[str, object], body: str, place: int | None) -> dict[str, object]:
         names = list(fields)
@@ -163,7 +175,7 @@ class _Splitting(_Entry):
 
     def _split_copy(self, variant: str, locale: str, part: object) -> object:
         """Give what stays of the copy in its place: the name of its file, or the copy itself."""
-        if isinstance(part, Mapping) and set(part) == {"file"}:
+        if self.named(part):
             return part
         name = f"{variant}.{locale}.md"
         why = self._why_not(name, locale, part)
@@ -231,21 +243,24 @@ class _Joining(_Entry):
         return {**variant, "content": content}
 
     def _join_copy(self, name: str, part: object) -> object:
-        if isinstance(part, Mapping) and set(part) == {"file"}:
-            return self._taken(str(part["file"]))
+        if named := self.named(part):
+            return self._taken(named)
         if name in self.beside:
             raise _RefusedError(f"the copy is both in the entry and in {name}")
         return part
 
     def _taken(self, name: str) -> dict[str, object]:
-        raw = self.beside.get(name)
-        if raw is None:
-            raise _RefusedError(f"there is no file {name}")
+        raw = self.beside[name]
         fields = self.read(name, raw)
-        if has_comments(copy_bytes(raw.decode("utf-8")).decode("utf-8")):
+        if has_comments(_text(raw)):
             raise _RefusedError(f"the comments in {name} would be lost")
         self.taken.add(name)
         return fields
+
+
+def _text(raw: bytes) -> str:
+    """Read a copy file, its line ends plain."""
+    return copy_bytes(raw.decode("utf-8")).decode("utf-8")
 
 
 def _literal(value: object) -> object:

@@ -37,7 +37,7 @@ class Choice:
 
     @property
     def products(self) -> tuple[Product, ...]:
-        """All products shown, in the order of the body, each once."""
+        """All products shown, each once: those of the rails, then those named."""
         shown = [product for rail in self.rails.values() for product in rail] + list(self.items.values())
         return tuple({product.sku: product for product in shown}.values())
 

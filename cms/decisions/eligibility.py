@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property
 
 from cms.components.body import Body, ProductRef, RailName, fills, nodes, placeholders
 from cms.content.snapshot import Entry, Page, Snapshot, Variant
@@ -16,6 +17,7 @@ from cms.facts.declarations import FactRef
 from cms.facts.signals import Product
 from cms.offers.promises import facts_of, unconfirmed
 from cms.rails.filling import REMINDERS, fill_rail, in_cart, parents_of
+from cms.rails.rail import Rail
 from cms.segments.conditions import Condition, facts_read, segments_named
 from cms.segments.evaluate import Evaluator
 
@@ -147,7 +149,7 @@ class Judge:
         stocked = self._with_products(entry, applied)
         if isinstance(stocked, Loss):
             return stocked
-        if self.state.only_repeats(stocked.offered, self._at_hand()):
+        if self.state.only_repeats(stocked.offered, self._at_hand):
             return Loss("repeats")
         return stocked
 
@@ -162,9 +164,9 @@ class Judge:
                 rails[node.key] = fill_rail(rail, self.view, seen, held_out=kept_back)
                 if not rails[node.key] and not self.view.context.rehearsed:
                     return Loss("rail", detail=node.key)
-                if rail.strategy not in REMINDERS:
-                    offered += rails[node.key]
-                    seen |= parents_of(rails[node.key])
+                news = [product for product in rails[node.key] if self._is_news(product, rail)]
+                offered += news
+                seen |= parents_of(news)
             elif isinstance(node, ProductRef):
                 product = self._product(node)
                 if product is not None:
@@ -191,12 +193,20 @@ class Judge:
                 return Loss("product", detail=node.sku)
         return None
 
+    def _is_news(self, product: Product, rail: Rail) -> bool:
+        """Say whether a rail offers a product; what a reminder shows of the cart is there already."""
+        return rail.strategy not in REMINDERS or product.family not in self._in_cart
+
+    @cached_property
+    def _in_cart(self) -> frozenset[str]:
+        return in_cart(self.view, self.view.context.catalogue or {})
+
+    @cached_property
     def _at_hand(self) -> frozenset[str]:
         """Name what the visitor has in the cart or bought since yesterday."""
         catalogue = self.view.context.catalogue or {}
         latest = (sku for sku, when in self.view.members("bought") if isinstance(when, date) and self._is_recent(when))
-        bought = parents_of(catalogue[sku] for sku in latest if sku in catalogue)
-        return in_cart(self.view, catalogue) | bought
+        return self._in_cart | parents_of(catalogue[sku] for sku in latest if sku in catalogue)
 
     def _is_recent(self, when: date) -> bool:
         return (self.view.today - when).days <= 1

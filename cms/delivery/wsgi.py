@@ -42,14 +42,14 @@ def create() -> Flask:
     if client is not None:
         keep_warm(client, live)
     events = EventLog(settings["CMS_EVENTS_URL"]) if settings["CMS_EVENTS_URL"] else None
-    counting = _counting(events) if events else None
+    counting = _counting(events, readers=settings.whole("CMS_THREADS", least=1)) if events else None
     tokens = settings.words("CMS_SERVER_TOKENS")
     service = Service(live, client, clock, tokens, settings["CMS_UNSUBSCRIBE_URL"], events, counting)
     return create_app(service, has_gallery=bool(os.environ.get(WORKSPACE)))
 
 
-def _counting(events: EventLog) -> Counting:
-    counting = Counting(events, monotonic=time.monotonic)
+def _counting(events: EventLog, *, readers: int) -> Counting:
+    counting = Counting(events, readers=readers, monotonic=time.monotonic)
     counting.ask("nobody", now=clock(), budget_s=_OPENING_S)()  # opens the log, so that no visitor's page has to
     return counting
 

@@ -1,14 +1,17 @@
 """The event log: adding is durable and counts an id once; one query gives the counters of a visitor."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, insert, literal, select, union_all
 
 from cms.databases import Database
+from cms.errors import CmsError
 from cms.events.event import Event, Kind
 from cms.events.tables import EVENTS, METADATA
 from cms.facts.signals import Counters
@@ -16,6 +19,7 @@ from cms.facts.signals import Counters
 COUNTED = timedelta(days=7)
 _MOST_COUNTED = 1000  # a visitor's latest; a key that somebody floods must not make its pages slow
 _CONFLICT = ("store-conflict", "the same event was sent twice at once; nothing was stored. Send it again.")
+_PATIENCE_S = 0.25  # in which a log that works takes dozens of batches
 _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,6 +33,8 @@ class EventLog:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._turn = Lock()  # taken in turns sooner than by SQLite's own waiting
+        self._stuck = False  # somebody waited in vain for the one whose turn it is
 
     @cached_property
     def _database(self) -> Database:
@@ -45,12 +51,24 @@ class EventLog:
             rows.setdefault(event.id, _row(event, received_at))
         if not rows:
             return frozenset()
-        with self._database.writing() as connection:
+        with self._alone(), self._database.writing() as connection:
             new = rows.keys() - frozenset(connection.scalars(select(EVENTS.c.id).where(EVENTS.c.id.in_(rows))))
             if new:
                 # In one order everywhere, so that two that add the same ids cannot wait for each other.
                 connection.execute(insert(EVENTS), [rows[key] for key in sorted(new)])
             return frozenset(new)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Add in turns; a log that hangs holds one thread, and all others only until the first gave up waiting."""
+        if not self._turn.acquire(timeout=0 if self._stuck else _PATIENCE_S):
+            self._stuck = True
+            raise CmsError("store-busy", "the event log is busy; nothing was stored. Try again.")
+        try:
+            yield
+        finally:
+            self._stuck = False
+            self._turn.release()
 
     def counters(self, visitor: str, *, now: datetime) -> Counters:
         """Count what a visitor was shown within seven days and find when each entry was last dismissed.

@@ -67,6 +67,7 @@ class View:
         self.today = context.today
         self.read: dict[str, FactRef] = {}
         self.read_catalogue = False
+        self._members: dict[str, tuple[tuple[str, Value], ...]] = {}
 
     def value(self, ref: FactRef) -> Value | None:
         """Look a fact up; None: unknown."""
@@ -75,10 +76,15 @@ class View:
             self.read[ref.name] = ref
         return found
 
-    def members(self, stem: str) -> Iterator[tuple[str, Value]]:
-        """Give the known facts of a family as (parameter, value): of `bought`, what was bought and when."""
+    def members(self, stem: str) -> tuple[tuple[str, Value], ...]:
+        """Give the known facts of a built-in family as (parameter, value): of `bought`, what was bought and when."""
+        if stem not in self._members:
+            self._members[stem] = tuple(self._found(stem))
+        return self._members[stem]
+
+    def _found(self, stem: str) -> Iterator[tuple[str, Value]]:
         for name in self.context.values:
-            if name.startswith(f"{stem}["):
+            if name.startswith(f"{stem}[") and name.endswith("]"):
                 ref = builtin(name)
                 value = self.value(ref)
                 if value is not None:

@@ -97,13 +97,12 @@ class Product:
     popularity: int = 0  # higher sells more
     popularity_in: Mapping[str, int] = field(default_factory=dict)  # the same within a country or region
     details: tuple[Detail, ...] = ()  # in the order in which people compare
+    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def family(self) -> str:
         """The key that all variants of one product share."""
         return self.parent or self.sku
-
-    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from zoneinfo import ZoneInfo
@@ -75,6 +75,18 @@ def moment_of(text: str) -> datetime:
     if moment.tzinfo is None:
         midnight = "" if "T" in text or " " in text else "T00:00"
         raise ValueError(f'"{text}" has no offset: write for example {text}{midnight}+00:00')
+    return moment
+
+
+def clock_of(text: str) -> datetime:
+    """Read a moment at which it is some day in every zone, so that a clock may show it.
+
+    Raises:
+        ValueError: Not one.
+    """
+    moment = moment_of(text)
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise ValueError(f'"{text}" is beyond the calendar')
     return moment
 
 

@@ -9,7 +9,7 @@ from cms.facts.context import View
 from cms.facts.money import Money
 from cms.facts.signals import Product
 from cms.facts.values import Value
-from cms.rails.rail import Rail
+from cms.rails.rail import Filters, Rail
 
 Catalogue = Mapping[str, Product]
 
@@ -32,12 +32,13 @@ def fill_rail(rail: Rail, view: View, seen: frozenset[str], *, held_out: bool = 
     view.note_catalogue()
     chosen: dict[str, Product] = {}
     strategies = rail.fallback if held_out else (rail.strategy, *rail.fallback)
-    barred = seen | _bought_lately(rail, view, catalogue)
+    barred = seen | _barred(rail.filters, view, catalogue)
+    fits = _test(rail.filters, view)
     for sku in _candidates(rail, strategies, view, catalogue):
         product = catalogue.get(sku)
         if product is None or product.family in barred or product.family in chosen:
             continue
-        if _is_shown(product, rail, view):
+        if fits(product):
             chosen[product.family] = product
         if len(chosen) == rail.limit:
             break
@@ -129,12 +130,12 @@ def _deal_of_day(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> It
     return sorted(cuts, key=lambda sku: (-cuts[sku], sku))
 
 
-def _cut(product: Product) -> Fraction:
-    """Give the share of the regular price that is taken off now."""
+def _cut(product: Product) -> float:
+    """Give the share of the regular price that is taken off now; one rounding, so that equal shares are equal."""
     price, regular = product.price, product.list_price
     if price is None or regular is None or regular.currency != price.currency or regular.minor <= 0:
-        return Fraction(0)
-    return Fraction(regular.minor - price.minor, regular.minor)
+        return 0.0
+    return (regular.minor - price.minor) / regular.minor
 
 
 def _replenish(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
@@ -194,37 +195,47 @@ SEED_SKUS: Mapping[str, Callable[[View, Catalogue], tuple[str, ...]]] = {
 }
 
 
-def _is_shown(product: Product, rail: Rail, view: View) -> bool:
-    filters = rail.filters
-    viewed = view.value(builtin("page.product"))
-    if product.price is None or product.sku == viewed or product.price.currency != view.context.currency:
-        return False
-    if filters.in_stock and not (product.stock is not None and product.stock > 0):
-        return False
-    if filters.category is not None and filters.category not in product.categories:
-        return False
-    if filters.tag is not None and filters.tag not in product.tags:
-        return False
-    if filters.not_in_cart and product.family in in_cart(view, view.context.catalogue or {}):
-        return False
-    return _is_cheap_enough(product.price, rail, view)
+def _test(filters: Filters, view: View) -> Callable[[Product], bool]:
+    """Make the test that a candidate has to pass; all that is the same for every candidate is looked up once."""
+    viewed, currency, most = view.value(builtin("page.product")), view.context.currency, _most(filters, view)
+
+    def fits(product: Product) -> bool:
+        price = product.price
+        return (
+            price is not None
+            and price.currency == currency
+            and product.sku != viewed
+            and not (filters.in_stock and not product.stock)
+            and (filters.category is None or filters.category in product.categories)
+            and (filters.tag is None or filters.tag in product.tags)
+            and (most is None or price.minor <= most)
+        )
+
+    return fits
 
 
-def _is_cheap_enough(price: Money, rail: Rail, view: View) -> bool:
-    """An unknown amount to compare with withholds the product: nothing dear is pushed on a guess."""
-    if rail.filters.max_price is None:
-        return True
-    ref, ratio = rail.filters.max_price
+def _most(filters: Filters, view: View) -> Fraction | None:
+    """Give the highest price in minor units; less than any where the amount to compare with is unknown.
+
+    Nothing dear is pushed on a guess.
+    """
+    if filters.max_price is None:
+        return None
+    ref, ratio = filters.max_price
     limit = view.value(ref)
-    if not isinstance(limit, Money) or limit.currency != price.currency:
-        return False
-    return Fraction(price.minor) <= ratio * limit.minor
+    if not isinstance(limit, Money) or limit.currency != view.context.currency:
+        return Fraction(-1)
+    return ratio * limit.minor
 
 
-def _bought_lately(rail: Rail, view: View, catalogue: Catalogue) -> frozenset[str]:
-    """A history not known excludes nothing: most visitors have none, and a rail is no promise."""
-    within = rail.filters.not_bought_within
+def _barred(filters: Filters, view: View, catalogue: Catalogue) -> frozenset[str]:
+    """Name the parents of what is in the cart or was bought lately, as the filters say.
+
+    A cart or history not known excludes nothing: most visitors have none, and a rail is no promise.
+    """
+    held = in_cart(view, catalogue) if filters.not_in_cart else frozenset()
+    within = filters.not_bought_within
     if within is None:
-        return frozenset()
+        return held
     lately = (sku for sku, last in view.members("bought") if isinstance(last, date) and view.today - last < within)
-    return parents_of(catalogue[sku] for sku in lately if sku in catalogue)
+    return held | parents_of(catalogue[sku] for sku in lately if sku in catalogue)

@@ -67,11 +67,12 @@ class _Tree:
             if name in taken or name not in body:
                 continue
             whole = self._button(name, body) or self._adding(name, fields, body) or self._progress(name, body)
-            if whole is not None:
-                taken |= _TOGETHER[whole["type"]]
-                yield {**whole, **self.props(fields, body)} if whole["type"] == "button" else whole
-            else:
+            if whole is None:
                 yield from self.node(name, part, body[name])
+                continue
+            taken |= _TOGETHER[whole["type"]]
+            if whole.get("skus") != []:
+                yield {**whole, **self.props(fields, body)} if whole["type"] == "button" else whole
 
     def _button(self, name: str, body: Body) -> Block | None:
         label, href = body.get("label"), body.get("href")
@@ -80,16 +81,18 @@ class _Tree:
         return {"type": "button", "label": fill(label, self.view, self.locale), "href": href.href}
 
     def _adding(self, name: str, fields: Mapping[str, Field], body: Body) -> Block | None:
-        """Say what a label adds, and where to: the better of two compared, else all that is shown."""
+        """Say what a label adds, and where to: the better of two compared, else all that is shown; nothing sold out."""
         label, action = body.get("label"), body.get("action")
         if name not in _TOGETHER["add"] or "action" not in fields or not isinstance(label, Template):
             return None
-        skus = [product.sku for product in self.choice.products]
+        better = self.comparison and self.comparison["better"]
+        stock = {product.sku: product.stock for product in self.choice.products}
+        stock = {better["sku"]: better["stock"]} if better else stock
         return {
             "type": "add",
             "label": fill(label, self.view, self.locale),
             "action": action.href if isinstance(action, Link) else CART,
-            "skus": [self.comparison["better"]["sku"]] if self.comparison else skus,
+            "skus": [] if 0 in stock.values() else list(stock),
             "total": None if self.comparison else total_of(self.choice),
         }
 

@@ -32,7 +32,7 @@ def comparison_of(choice: Choice, model: ComponentModel) -> dict[str, object] | 
 
     Returns:
         `base` and `better` as product views, `step` as money with its sign written out (None where a price is not
-        known) and `rows` of `label`, `base`, `better`: what differs, at most six.
+        known or both are the same) and `rows` of `label`, `base`, `better`: what differs, at most six.
     """
     pair = compared(choice) if compares(model) else None
     if pair is None:
@@ -67,5 +67,7 @@ def step_of(base: Product, better: Product, locale: str) -> Mapping[str, object]
     if base.price is None or better.price is None or base.price.currency != better.price.currency:
         return None
     step = Money(better.price.minor - base.price.minor, base.price.currency)
+    if not step.minor:
+        return None
     sign = "+" if step.minor > 0 else ""
     return {**money_view(step, locale), "text": sign + shown_money(step, locale)}

@@ -12,19 +12,19 @@ from cms.events import EventLog
 from cms.facts.signals import Answer, Counters, Found
 
 _log = logging.getLogger("cms.runtime")
-_WORKERS = 4
 
 
 class Counting:
     """Reads the counters of visitors; safe for threads, never raises, never waits longer than its budget.
 
-    A log that hangs takes the few threads of its own and no more: while they are stuck, nobody waits for it at all.
+    A log that hangs takes the threads of its own and no more: while they are stuck, nobody waits for it at all.
+    With as many `readers` as requests are answered at a time, a log that answers is never too busy for one of them.
     """
 
-    def __init__(self, log: EventLog, *, monotonic: Callable[[], float]) -> None:
+    def __init__(self, log: EventLog, *, readers: int, monotonic: Callable[[], float]) -> None:
         self._events = log
         self._monotonic = monotonic
-        self._pool = Pool(_WORKERS, monotonic=monotonic)
+        self._pool = Pool(readers, monotonic=monotonic)
         self._trouble = ""
 
     def ask(self, visitor: str, *, now: datetime, budget_s: float) -> Callable[[], Reading]:

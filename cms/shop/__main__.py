@@ -2,8 +2,10 @@
 
 import argparse
 import os
+import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 from granian.constants import Interfaces
@@ -30,6 +32,8 @@ def main() -> None:
     )
     os.environ.update(config.as_environment())
     os.environ[STARTED_BY] = str(os.getpid())  # read by the worker
+    # A worker that is told to end before it has handlers of its own would lose the signal in ours.
+    os.register_at_fork(after_in_child=partial(signal.signal, signal.SIGTERM, signal.SIG_DFL))
     sys.stderr.write(f"Fern & Pot is on {config.public_url}\n")
     Server(
         "cms.shop.app:serve",

@@ -32,6 +32,10 @@ class Money:
         """The decimal string of the signals API: `"80.00"`."""
         return f"{Decimal(self.minor).scaleb(-2):.2f}"
 
+    @property
+    def label(self) -> str:
+        return f"{self.amount} {self.currency}"
+
     def as_json(self) -> dict[str, str]:
         return {"amount": self.amount, "currency": self.currency}
 

@@ -11,7 +11,7 @@ from cms.shop.routes import blueprint_of
 from cms.shop.visits import Visit, current_visit, same_visit
 
 ADDRESS = ("name", "email", "street", "city", "postcode", "country")
-LONGEST = 120
+LONGEST = 60  # all of a visit has to fit into one cookie
 
 
 def ordering_blueprint(front: Front) -> Blueprint:
@@ -65,21 +65,25 @@ def _missing_step(visit: Visit, totals: Totals) -> str:
 
 
 def _pay(front: Front) -> AnyResponse:
+    """Order what was shown for the sum that was shown; where it changed meanwhile, show it again."""
     visit = same_visit(request, front.shop)
     totals = front.totals(visit)
     if missing := _missing_step(visit, totals):
         return redirect(missing, 303)
-    if not _in_stock(front, totals):
-        flash(front.said(visit, "order_cart_gone"))
-        return redirect("/cart", 303)
+    if request.form.get("total", totals.total.label) != totals.total.label:
+        flash(front.said(visit, "order_changed"))
+        return redirect("/payment", 303)
     address = ", ".join(value for part, value in _address(visit).items() if part != "email")
     order = front.shop.place_order(visit.cart, totals, visitor=visit.key, customer=visit.customer, address=address)
     if order is None:
-        return redirect("/account", 303)
+        return _not_ordered(front, visit)
     remember_order(visit, order)
     return redirect("/order/extras", 303)
 
 
-def _in_stock(front: Front, totals: Totals) -> bool:
-    stock = front.shop.store.stock()
-    return all(line.quantity <= stock.get(line.product.sku, 0) for line in totals.lines)
+def _not_ordered(front: Front, visit: Visit) -> AnyResponse:
+    """Go on from a second click to the orders, from something that sold out to the cart."""
+    if not front.totals(visit).lines:
+        return redirect("/account", 303)
+    flash(front.said(visit, "order_cart_gone"))
+    return redirect("/cart", 303)

@@ -1,5 +1,7 @@
 """A placed order: what may still be added to it, its confirmation, and how it is doing."""
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, flash, redirect, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -31,9 +33,13 @@ def remember_order(visit: Visit, order: Order) -> None:
 
 
 def _extras(front: Front) -> AnyResponse | str:
-    """Offer what goes with the order just placed; with nothing to offer, or too late, go on to the confirmation."""
+    """Offer what goes with the order just placed; with nothing to offer, or too late, go on to the confirmation.
+
+    Prices are in the currency of the order, whatever was chosen since.
+    """
     visit = current_visit(request, front.shop)
     order = _just_placed(front, visit)
+    visit = replace(visit, currency=order.total.currency)
     content = front.ask("extras", visit, order=order)
     nothing = not content.failure and not any(content.slots.values())
     if nothing or not front.shop.is_open(order):

@@ -14,7 +14,7 @@ _HOSTS = {
     "social": ("instagram", "facebook", "pinterest", "weibo", "xiaohongshu", "reddit"),
     "wechat": ("weixin",),
 }
-_LONGEST = 100
+_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)

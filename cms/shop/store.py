@@ -120,13 +120,13 @@ class Store:
             )
 
     def add_order(self, order: Order, *, cart: str = "") -> bool:
-        """Keep an order: in one transaction its stock leaves the shelf, never below zero, and its cart is emptied.
+        """Keep an order: in one transaction what it has leaves the shelf and the cart.
 
         An order without a cart is a past one: what it took is long gone from the shelf.
-        False: the cart was empty already, as on a second click, and nothing happened.
+        False: not all of it is in the cart any more, as on a second click, or on the shelf; then nothing happened.
         """
         with self._write() as db:
-            if cart and not db.execute("DELETE FROM cart_lines WHERE token = ?", (cart,)).rowcount:
+            if cart and not _is_there(db, order, cart):
                 return False
             db.execute(
                 "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -146,7 +146,8 @@ class Store:
                 values = (order.number, line.sku, line.quantity, line.unit.minor)
                 db.execute("INSERT INTO order_lines VALUES (?, ?, ?, ?)", values)
                 if cart:
-                    db.execute("UPDATE stock SET units = max(0, units - ?) WHERE sku = ?", (line.quantity, line.sku))
+                    db.execute("DELETE FROM cart_lines WHERE token = ? AND sku = ?", (cart, line.sku))
+                    db.execute("UPDATE stock SET units = units - ? WHERE sku = ?", (line.quantity, line.sku))
         return True
 
     def extend_order(self, number: str, line: OrderLine, *, without: str = "") -> bool:
@@ -235,3 +236,9 @@ class Store:
             self._db.rollback()
             raise
         self._db.commit()
+
+
+def _is_there(db: sqlite3.Connection, order: Order, cart: str) -> bool:
+    """Tell whether all of an order is in the cart, in this quantity, and on the shelf."""
+    there = "SELECT sku, quantity FROM cart_lines JOIN stock USING (sku) WHERE token = ? AND quantity <= units"
+    return {(line.sku, line.quantity) for line in order.lines} <= set(db.execute(there, (cart,)))

@@ -73,7 +73,7 @@ class Shop:
     def place_order(
         self, token: str, totals: Totals, *, visitor: str, customer: Customer | None, address: str
     ) -> Order | None:
-        """Turn a priced cart into an order and empty the cart; None: it was ordered a moment ago."""
+        """Turn a priced cart into an order; None: it was ordered a moment ago, or not all of it is left."""
         now = self.clock()
         number = f"FP-{now:%y%m}-{secrets.token_hex(3).upper()}"
         order = ordered(totals, number, visitor, now, customer=customer.key if customer else "", address=address)

@@ -65,7 +65,9 @@ def has_comments(text: str) -> bool:
     """Tell whether the front matter, which must be readable, holds comments of its author."""
     source, end = _front_matter(text).replace(BODY_HERE, ""), 0
     for token in yaml.scan(source, Loader=yaml.SafeLoader):
-        if "#" in source[end : token.start_mark.index]:
+        is_block = isinstance(token, yaml.ScalarToken) and token.style in ("|", ">")  # its first line may have one
+        header = source[token.start_mark.index :].partition("\n")[0] if is_block else ""
+        if "#" in source[end : token.start_mark.index] + header:
             return True
         end = max(end, token.end_mark.index)
     return "#" in source[end:]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cms.problems import Problem
 from cms.workspace.folders import FolderFiles
 from cms.workspace.layout import identify
+from cms.workspace.limits import MAX_FILE_BYTES
 from cms.workspace.reading import read_document
 
 WIDTH = 120
@@ -42,7 +43,7 @@ def format_files(files: Mapping[str, bytes]) -> Formatting:
             continue
         _, found = read_document(path, identity, raw)
         problems += found
-        if not found and (fresh := formatted(identity.kind, raw)) != raw:
+        if not found and (fresh := formatted(identity.kind, raw)) != raw and len(fresh) <= MAX_FILE_BYTES:
             changed[path] = fresh
     return Formatting(changed, tuple(problems))
 
@@ -66,7 +67,7 @@ def json_bytes(data: object) -> bytes:
 
 def copy_bytes(text: str) -> bytes:
     """Give a copy file LF line ends and one at its end; no byte order mark."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip()
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip()
     return f"{text}\n".encode() if text else b""
 
 

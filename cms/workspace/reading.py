@@ -93,7 +93,7 @@ def _parse_template(text: str) -> Parsed:
 
 
 def _parse_copy(text: str) -> Parsed:
-    return parse_markdown(text.removeprefix("\ufeff"))
+    return parse_markdown(text.lstrip("\ufeff"))
 
 
 _PARSERS: Mapping[str, Callable[[str], Parsed]] = {"copy": _parse_copy, "template": _parse_template}

@@ -9,15 +9,15 @@ from pathlib import Path
 from cms.errors import CmsError
 
 
-def replace_files(root: Path, read: Mapping[str, bytes], written: Mapping[str, bytes]) -> None:
-    """Replace files that were read, each in one step: whoever reads meanwhile sees the old or the new one.
+def replace_file(root: Path, read: Mapping[str, bytes], path: str, content: bytes) -> None:
+    """Replace a file that was read, in one step: whoever reads meanwhile sees the old or the new one.
 
     Raises:
-        CmsError: `file-changed`; one is no longer what was read. Those before it are replaced.
+        CmsError: `file-changed`; it is no longer what was read.
+        OSError: It may not be written.
     """
-    for path, content in written.items():
-        _refuse_changed(root, read, path)
-        _replace(root / path, content)
+    _refuse_changed(root, read, path)
+    _replace(root / path, content)
 
 
 def convert_files(root: Path, read: Mapping[str, bytes], written: Mapping[str, bytes], removed: Sequence[str]) -> None:
@@ -37,18 +37,20 @@ def convert_files(root: Path, read: Mapping[str, bytes], written: Mapping[str, b
         if os.path.lexists(root / path):
             message = f"{path} is there already and is not overwritten. Move it away, or delete it."
             raise CmsError("file-in-the-way", message)
-    for path in (*removed, *(path for path in written if path in read)):
+    for path in (*removed, *(set(written) & set(read))):
         _refuse_changed(root, read, path)
     _create(root, {path: written[path] for path in fresh})
-    replace_files(root, read, {path: content for path, content in written.items() if path in read})
+    for path in set(written) & set(read):
+        replace_file(root, read, path, written[path])
     for path in removed:
         (root / path).unlink()
     _remove_if_empty({(root / path).parent for path in removed})
 
 
 def _refuse_changed(root: Path, read: Mapping[str, bytes], path: str) -> None:
-    if (root / path).read_bytes() != read[path]:
-        raise CmsError("file-changed", f"{path} was changed meanwhile and is left alone. Try again.")
+    with (root / path).open("r+b") as file:  # to replace or remove it would not need the right to write it
+        if file.read() != read[path]:
+            raise CmsError("file-changed", f"{path} was changed meanwhile and is left alone. Try again.")
 
 
 def _create(root: Path, files: Mapping[str, bytes]) -> None:

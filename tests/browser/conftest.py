@@ -17,12 +17,12 @@ QUIET = (
 )  # fmt: skip
 
 
-TOKEN = "browser-tests"  # noqa: S105 - of a demo that lives as long as the tests
+TOKEN = "browser-tests"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """Run `cms up`, the demo as a newcomer runs it; gives the shop's address and delivery's."""
+    """Run `cms up`, the demo as a newcomer runs it, anew for each module; gives the shop's address and delivery's."""
     port, shop_port, folder = free_port(), free_port(), tmp_path_factory.mktemp("demo")
     words = ["--port", str(port), "--shop-port", str(shop_port), "--data", str(folder / "data")]
     with running_cms(folder, "up", "--workspace", str(ROOT), *words, CMS_SERVER_TOKENS=TOKEN):
@@ -32,13 +32,13 @@ def _addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
         yield f"http://127.0.0.1:{shop_port}", f"http://127.0.0.1:{port}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(_addresses: tuple[str, str]) -> str:
     """Give the demo shop's address."""
     return _addresses[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def delivery(_addresses: tuple[str, str]) -> tuple[str, str]:
     """Give the address of the demo's Vitrine and a server token."""
     return _addresses[1], TOKEN

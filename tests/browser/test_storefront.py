@@ -102,6 +102,18 @@ def test_no_page_scrolls_sideways_at_320_pixels(browser: Browser, demo: str, pat
     assert 320 >= width
 
 
+def test_a_long_name_does_not_make_the_account_scroll_sideways(browser: Browser, demo: str) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 700})
+    page = context.new_page()
+    page.goto(demo)
+    context.request.post(f"{demo}/account/join", form={"name": "W" * 40, "email": "w@example.org"})
+    page.goto(f"{demo}/account/welcome")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    context.close()
+
+    assert 320 >= width
+
+
 def test_the_first_mobile_visit_gets_a_light_incentive_that_the_keyboard_closes(phone: Page, demo: str) -> None:
     visit_as(phone, demo, "guest")
     phone.goto(demo)

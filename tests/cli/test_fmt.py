@@ -8,7 +8,6 @@ from click.testing import CliRunner, Result
 from corner import NOW, corner_folder
 
 from cms.cli import cli
-from cms.errors import CmsError
 from cms.runtime.verification import verify
 from cms.workspace import canonical, read_folder
 
@@ -190,12 +189,16 @@ def test_a_hidden_file_in_the_way_stops_the_split_before_anything_is_written(sma
     before = _files(small)
     (small / "content/entries/hello").mkdir()
     (small / "content/entries/hello/default.en.md").mkdir()
+    (small / "content/entries/other.json").write_bytes(before["content/entries/hello.json"])
 
-    run = _fmt(small, "--split", "hello")
+    run = _fmt(small, "--split", "--all")
 
-    assert isinstance(run.exception, CmsError)
-    assert "file-in-the-way" == run.exception.code
-    assert before == _files(small)
+    assert (1, "other: now in content/entries/other/entry.json and 1 Markdown file.\n") == (run.exit_code, run.stdout)
+    assert (
+        "hello: not touched: content/entries/hello/default.en.md is there already and is not overwritten. "
+        "Move it away, or delete it.\n" == run.stderr
+    )
+    assert before == {path: raw for path, raw in _files(small).items() if "other" not in path}
 
 
 def test_a_folder_keeps_what_is_not_content(small: Path) -> None:

@@ -53,6 +53,15 @@ def test_a_workflow_command_says_place_code_and_message_escaped() -> None:
     ] == FORMS["github"](ODD, "").splitlines()
 
 
+def test_a_text_is_one_visible_line_for_each_finding_whatever_names_hold() -> None:
+    odd = Problem("unknown-fact", 'no fact "a\r\n::error::\x1b[31m再".', file="segments/a\nb.json", line=1, column=1)
+
+    assert (
+        'segments/a\\nb.json:1:1: error[unknown-fact]: no fact "a\\r\\n::error::\\x1b[31m再".\n1 error, 0 warnings\n'
+        == FORMS["text"]([odd], "")
+    )
+
+
 def test_sarif_is_valid_by_the_published_schema_and_has_rules_levels_and_places() -> None:
     (run,) = _sarif(ODD)["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]

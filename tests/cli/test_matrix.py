@@ -76,6 +76,25 @@ def test_the_text_fits_a_terminal_however_many_look(peopled: Path) -> None:
     assert any("somebody-quite-like-number-39 ✓" in line for line in lines)
 
 
+def test_a_name_longer_than_a_line_stays_whole(peopled: Path) -> None:
+    key = "somebody-" * 12 + "else"
+    gold = peopled / "content/personas/gold.json"
+    (gold.parent / f"{key}.json").write_bytes(gold.read_bytes())
+
+    assert f"    {key} ✗ expected none,\n" in matrix(peopled, "--page", "cart/rail").stdout
+
+
+def test_whoever_is_named_twice_looks_once(peopled: Path) -> None:
+    run = matrix(peopled, "--persona", "near", "--persona", "near", "--page", "cart/top", "--format", "html")
+
+    assert ["Place", "near 6.00 short"] == Table(run.stdout).rows[0]
+    assert "1 persona at 1 place, 1 expectation kept, 0 broken" in run.stdout
+
+
+def test_a_place_may_be_named_as_personas_name_it(peopled: Path) -> None:
+    assert matrix(peopled, "--page", "cart").stdout == matrix(peopled, "--page", "pages/cart").stdout
+
+
 def test_json_is_one_documented_shape(peopled: Path) -> None:
     told = json.loads(matrix(peopled, "--page", "cart", "--format", "json").stdout)
     place = told["places"][0]

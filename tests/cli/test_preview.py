@@ -65,6 +65,20 @@ def test_the_file_loads_nothing_runs_nothing_and_has_the_components_styles(peopl
     assert '<base href="http://127.0.0.1:8100/">' in document
 
 
+def test_a_title_and_a_subject_are_shown_as_they_were_typed(peopled: Path, tmp_path: Path) -> None:
+    hostile = "</title></style><script>alert(1)</script><img src=x onerror=alert(1)>"
+    for path, old in (("personas/taipei", "6.00 short, in Taipei"), ("emails/abandoned-cart", "購物車在等你")):
+        file = peopled / f"content/{path}.json"
+        text = file.read_text("utf-8")
+        assert old in text
+        file.write_text(text.replace(old, hostile), encoding="utf-8")
+    document = page(peopled, tmp_path, "emails/abandoned-cart", "--persona", "taipei")
+
+    assert not re.search("<script|<img src=x", document)
+    assert not re.search("<script|<img src=x", html.unescape(re.findall('srcdoc="(.*?)"', document, re.DOTALL)[0]))
+    assert 2 == words(document).count(hostile)
+
+
 def test_a_fallback_says_so(peopled: Path, tmp_path: Path) -> None:
     read = words(page(peopled, tmp_path, "cart", "--persona", "taipei"))
 
@@ -124,9 +138,23 @@ def test_open_opens_what_was_written(peopled: Path, tmp_path: Path) -> None:
     asked = ["preview", "cart", "--persona", "near", "--persona", "gold", "--workspace", str(peopled), "--open"]
     process = start_cms(tmp_path, *asked, BROWSER=f"{browser} %s")
 
-    assert 0 == process.wait(30), said(tmp_path)
+    assert (0, "") == (process.wait(30), said(tmp_path))
     assert "preview.cart.near+1.html\n" == said(tmp_path, "stdout")
     assert f"{(tmp_path / 'preview.cart.near+1.html').as_uri()}\n" == (tmp_path / "opened").read_text("utf-8")
+
+
+def test_without_a_browser_the_file_is_written_and_the_command_says_so(peopled: Path, tmp_path: Path) -> None:
+    asked = ["preview", "cart", "--persona", "near", "--workspace", str(peopled), "--open"]
+    process = start_cms(tmp_path, *asked, BROWSER="false")
+
+    assert (0, "No browser could be opened here: open the file yourself.\n") == (process.wait(30), said(tmp_path))
+    assert (tmp_path / "preview.cart.near.html").exists()
+
+
+def test_whoever_is_named_twice_looks_once(peopled: Path, tmp_path: Path) -> None:
+    twice = page(peopled, tmp_path, "cart", "--persona", "near", "--persona", "near")
+
+    assert page(peopled, tmp_path, "cart", "--persona", "near") == twice
 
 
 @pytest.mark.parametrize(
@@ -134,10 +162,11 @@ def test_open_opens_what_was_written(peopled: Path, tmp_path: Path) -> None:
     [
         (("crat", "--persona", "near"), 'No page, slot or mail "crat". Did you mean "cart"?'),
         (("abandoned-cart", "--persona", "near"), 'Did you mean "emails/abandoned-cart"?'),
-        (("cart/top", "--persona", "near"), '"cart/top" is a slot: preview its page, cart.'),
+        (("cart/top", "--persona", "near"), '"cart/top" is a slot: name where it stands, cart.'),
         (("cart", "--persona", "nera"), 'No persona "nera". Did you mean "near"?'),
         (("cart",), "Missing option '--persona'"),
         (("cart", "--persona", "near", "--at", "2026-12-24"), "has no offset"),
+        (("cart", "--persona", "near", "--at", "9999-12-31T23:59-14:00"), "is beyond the calendar"),
         (("cart", "--persona", "near", "--locale", "fr"), 'No locale "fr".'),
     ],
 )

@@ -74,7 +74,9 @@ def test_rendering_twice_gives_the_same_bytes(workspace: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("mail", "persona", "hint"),
     [
-        ("emails/abandoned-card", "near", 'Did you mean "abandoned-cart"?'),
+        ("emails/abandoned-card", "near", 'Did you mean "emails/abandoned-cart"?'),
+        ("emails/abandoned-cart/top", "near", "is a slot: name where it stands, emails/abandoned-cart."),
+        ("cart", "near", 'No page, slot or mail "emails/cart".'),
         ("emails/abandoned-cart", "nera", 'Did you mean "near"?'),
     ],
 )

@@ -478,6 +478,17 @@ def test_a_fact_and_a_segment_are_explained_and_known_names_are_offered() -> Non
     assert [("many", ""), ("new", "New here")] == list(zip(segments["enum"], segments["enumDescriptions"], strict=True))
 
 
+def test_names_that_nothing_can_refer_to_are_in_no_pattern_and_no_list() -> None:
+    odd = {path.replace("hello", "he(l"): raw for path, raw in _files().items() if "hello" in path}
+    odd |= {"content/pages/c[t.json": b'{"slots": {"a": {"entries": []}}}', "segments/a+b.json": b"{}"}
+    odd |= {"content/pages/odd.json": b'{"slots": {"t(op": {"entries": []}}}'}
+    made = editor_schemas(read_workspace({**_files(), **odd}))
+    plain = editor_schemas(read_workspace(_files()))
+
+    assert [] == [name for name in ("he(l", "c[t", "t(op", "a+b") if name in json.dumps(made)]
+    assert plain["segment"] == made["segment"]
+
+
 def test_a_workspace_full_of_errors_still_has_schemas() -> None:
     broken = {path: raw[: len(raw) // 2] for path, raw in _files().items()}
     made = editor_schemas(read_workspace(broken))

@@ -295,6 +295,7 @@ MISTAKES: list[tuple[str, str, Any, str, str]] = [
     ("content/feeds/mail.json", "/locales/0", "fr", "unknown-locale", ""),
     ("content/personas/me.json", "/request/cart/lines/0/quantity", "one", "wrong-type", ""),
     ("content/personas/me.json", "/facts/cart.count", -1, "wrong-type", ""),
+    ("content/personas/me.json", "/now", "9999-12-31T23:59-14:00", "bad-date", ""),
 ]  # fmt: skip
 
 

@@ -1,9 +1,10 @@
 """The sample workspace from the checkout on: convenience, nothing but trust at payment, and what follows an order."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sample import NOW, PRODUCTS, shown, skus, surfaces, with_products
+from sample import NOW, shown, skus, surfaces, with_products
 
 from cms.content.snapshot import Snapshot
 from cms.decisions.rehearsal import Rehearsal
@@ -98,7 +99,18 @@ def test_a_refill_is_offered_when_it_is_due_and_not_a_day_before(sample: Snapsho
     assert _at(sample, "refill-and-stamps", "account/rail", "2026-11-11T08:00:00-05:00") == ["best-sellers:default"]
 
 
-@pytest.mark.parametrize(("rail", "tag"), [("pet-safe-picks", "pet-safe"), ("low-light-picks", "low-light")])
-def test_what_a_rail_calls_safe_or_shady_is_tagged_so(sample: Snapshot, rail: str, tag: str) -> None:
-    tags = {raw["sku"]: raw["tags"] for raw in PRODUCTS}
-    assert [sku for sku in sample.rails[rail].pinned if tag not in tags[sku]] == []
+def test_the_days_after_an_order_of_plants_follow_each_other_without_overlap(sample: Snapshot) -> None:
+    segments = ("just-ordered", "settling-in", "review-time", "settled")
+    days = {0: "just-ordered", 2: "just-ordered", 3: "settling-in", 20: "settling-in", 21: "review-time"}
+    for day, wanted in (days | {60: "review-time", 61: "settled"}).items():
+        now = datetime(2026, 11, 17, 15, tzinfo=UTC) + timedelta(days=day)
+        (seen,) = _at(sample, "a-week-later", "order/status", now.isoformat())
+        assert wanted in segments
+        assert seen == f"follow-up:{wanted if day > 2 else 'packing'}", day
+
+
+def test_only_who_bought_a_plant_is_told_how_it_settles_in(sample: Snapshot) -> None:
+    """A bottle of plant food bought last week says nothing of a plant that came in spring."""
+    at = "2026-11-24T09:00:00-05:00"
+    assert _at(sample, "refills-only", "order/status", at) == ["follow-up:settled"]
+    assert _at(sample, "refills-only", "order/review", at) == []

@@ -91,36 +91,52 @@ def test_free_shipping_is_not_said_when_the_shop_does_not_run_it(sample: Snapsho
     assert "reach-free-shipping:one-step" not in [f"{choice.entry}:{choice.variant}" for choice in slots["rail"]]
 
 
-def _trade_cart(subtotal: str, **facts: object) -> dict[str, object]:
-    """What the demo shop says of a wholesale cart below the Plant Club's first tier."""
-    club: dict[str, object] = {"next.threshold[plant-club]": "100.00", "next.percent[plant-club]": 10}
-    return {"cart.subtotal": subtotal, **club, "tier.percent[plant-club]": 0, "cart.gap[plant-club]": "20.00", **facts}
+TRADERS = (
+    "wholesale-buyer", "lobby-bronze", "lobby-bronze-checkout", "lobby-on-phone", "trade-76", "key-account",
+    "key-account-taipei", "office-six-left", "northlab-on-phone", "lost-office",
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("place", ["cart/tiers", "emails/abandoned-cart/tiers", "account/club"])
-def test_wholesale_buyers_are_not_promised_the_discount_they_have(sample: Snapshot, place: str) -> None:
-    trade = {"cart.promotions": ["free-shipping", "trade"], "tier.percent[trade]": 10, "cart.gap[trade]": "220.00"}
-    facts = _trade_cart("80.00", **trade)
-    if place != "account/club":
-        assert with_facts(sample, "wholesale-buyer", place, facts) == (
-            "next",
-            "$220.00 away from 12% on the whole order",
-        )
-    assert "away from 10%" not in with_facts(sample, "wholesale-buyer", place, facts)[1]
+def test_the_traders_are_all_who_buy_on_trade_terms(sample: Snapshot) -> None:
+    groups = {key: persona.facts.get("customer.groups") for key, persona in sample.personas.items()}
+    assert {key for key, found in groups.items() if found == ["wholesale"]} == set(TRADERS)
 
 
-def test_wholesale_buyers_with_a_small_cart_are_told_of_their_own_discount_first(sample: Snapshot) -> None:
-    trade = {"tier.percent[trade]": 0, "next.percent[trade]": 10, "cart.gap[trade]": "27.00"}
-    facts = _trade_cart("23.00", **{"cart.promotions": [], "next.threshold[trade]": "50.00"}, **trade)
-    wanted = ("first", "$27.00 away from your 10% trade discount")
-    assert with_facts(sample, "wholesale-buyer", "cart/tiers", facts) == wanted
-    assert with_facts(sample, "wholesale-buyer", "cart/side", facts)[0] == "wholesale"
+@pytest.mark.parametrize("persona", TRADERS)
+def test_traders_are_told_of_no_tier_but_their_own(sample: Snapshot, persona: str) -> None:
+    for name in surfaces(sample):
+        slots = decided(rehearsal_of(sample, persona), name).slots
+        shown_entries = {choice.entry for choices in slots.values() for choice in choices}
+        assert not shown_entries & {"plant-club", "plant-club-points"}, name
 
 
-def test_a_trade_step_is_not_praised_where_the_club_gives_as_much_anyway(sample: Snapshot) -> None:
-    club = {"tier.percent[plant-club]": 20, "next.percent[plant-club]": None, "cart.gap[plant-club]": "0.00"}
-    trade = {"tier.percent[trade]": 12, "next.percent[trade]": 15, "cart.gap[trade]": "120.00"}
-    assert with_facts(sample, "key-account", "cart/tiers", {**club, **trade})[0] == "complete"
+@pytest.mark.parametrize("place", ["cart/tiers", "emails/abandoned-cart/tiers"])
+def test_a_trade_cart_is_told_the_next_step_its_threshold_and_its_discount(sample: Snapshot, place: str) -> None:
+    words = content(sample, "wholesale-buyer", place)
+    assert words["headline"] == "$120.00 away from 12% on the whole order"
+    assert words["body"]["text"] == "From $300.00 on. Your 10% is already taken off."
+
+
+@pytest.mark.parametrize(
+    ("persona", "variant", "headline"),
+    [
+        ("lobby-bronze", "first", "$31.00 away from your 10% trade discount"),
+        ("office-six-left", "steps", "10% off from $50.00 on"),
+        ("key-account", "key-account", "$237.00 more and it is 12% off"),
+        ("key-account-taipei", "best", "本單已享最優企業折扣 85折"),
+    ],
+)
+def test_each_trade_cart_is_told_where_it_stands(sample: Snapshot, persona: str, variant: str, headline: str) -> None:
+    assert shown(sample, persona, "cart/tiers") == [f"trade-volume:{variant}"]
+    assert content(sample, persona, "cart/tiers")["headline"] == headline
+
+
+def test_a_business_without_trade_terms_is_promised_none(sample: Snapshot) -> None:
+    assert shown(sample, "new-account-business", "cart/tiers") == []
+    assert shown(sample, "new-account-business", "cart/side") == ["service-note:business"]
+    for name in surfaces(sample):
+        slots = decided(rehearsal_of(sample, "new-account-business"), name).slots
+        assert "trade-volume" not in {choice.entry for choices in slots.values() for choice in choices}
 
 
 @pytest.mark.parametrize(("promotions", "variant"), [(["trade"], "trade-discount"), (["plant-club"], "wholesale")])
@@ -143,7 +159,7 @@ def test_the_mail_about_a_cart_counts_nothing_that_may_have_gone(sample: Snapsho
     mail = sample.emails["abandoned-cart"]
     texts = [text for texts in (mail.subject, mail.preheader) for said in texts.values() for text in said]
     names = {placeholder.ref.name for text in texts for placeholder in text.placeholders}
-    assert names == {"customer.company", "next.threshold[free-shipping]"}
+    assert names == {"customer.company"}
 
 
 @pytest.mark.parametrize(

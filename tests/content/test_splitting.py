@@ -258,6 +258,7 @@ def test_copy_named_in_content_is_joined_where_it_is_named() -> None:
         ({"notes.txt": b"x"}, "it has errors, see cms check"),
         ({"default.en.md": b"---\nheadline: [\n---\n"}, "it has errors, see cms check"),
         ({"default.en.md": b"---\nheadline: H # why\n---\n"}, "the comments in default.en.md would be lost"),
+        ({"default.en.md": b"---\nheadline: | # why\n  H\n---\n"}, "the comments in default.en.md would be lost"),
         (
             {"default.en.md": b"---\nbody: A\n---\nB\n"},
             "the text below the front matter of default.en.md fits no field",
@@ -287,6 +288,40 @@ def test_what_joining_would_lose_or_guess_is_not_joined(changes: Files, why: str
     files = FOLDER | {f"content/entries/x/{name}".replace("/x/../", "/"): raw for name, raw in changes.items()}
 
     assert Conversion(refused=why) == join(read_workspace(files), "x")
+
+
+UNREADABLE = "in that form it would be too large or too deeply nested to be read"
+
+
+def test_copy_that_one_file_could_not_hold_is_not_joined() -> None:
+    keys = [*(f"v{number}" for number in range(17)), "default"]
+    entry = json_bytes({"component": "banner", "variants": [{"key": key} for key in keys]})
+    files = {**WORLD, "content/entries/x/entry.json": entry}
+    files |= {f"content/entries/x/{key}.en.md": b"x" * 60_000 for key in keys}
+
+    assert Conversion(refused=UNREADABLE) == join(read_workspace(files), "x")
+    del files["content/entries/x/v0.en.md"]
+    assert 'the variant "v0" has no copy' == join(read_workspace(files), "x").refused
+
+
+def test_copy_nested_deeper_than_one_file_may_be_is_not_joined() -> None:
+    def joined(depth: int) -> str:
+        nested = f"---\npoints: {'[' * depth}{']' * depth}\n---\n".encode()
+        return join(read_workspace(FOLDER | {"content/entries/x/default.en.md": nested}), "x").refused
+
+    assert ["", UNREADABLE] == [joined(20), joined(30)]
+
+
+def test_a_number_of_absurd_length_is_joined_as_the_text_it_is() -> None:
+    files = FOLDER | {"content/entries/x/default.en.md": f"---\nrating: 0x{'f' * 9_000}\n---\n".encode()}
+
+    assert f'"rating": "0x{"f" * 9_000}"'.encode() in _join(files)["content/entries/x.json"]
+
+
+def test_an_entry_that_names_a_file_there_is_not_is_not_split() -> None:
+    files = _entry(_default(en={"headline": "H"}, zh_Hant={"file": "a.md"}))
+
+    assert Conversion(refused="there is no file a.md") == split(read_workspace(files), "x")
 
 
 def test_an_entry_is_not_split_into_a_folder_that_holds_something() -> None:

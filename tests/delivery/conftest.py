@@ -43,7 +43,7 @@ def delivery(
 ) -> FlaskClient:
     client = SignalClient(shop, clock=clock, monotonic=time.monotonic) if shop else None
     live = Live(Fixed(site), poll_s=60)
-    counting = Counting(events, monotonic=time.monotonic) if events else None
+    counting = Counting(events, readers=4, monotonic=time.monotonic) if events else None
     service = Service(live, client, clock, tokens, "https://corner.example/off", events, counting)
     return create_app(service).test_client()
 

@@ -40,7 +40,7 @@ def moody(url: str) -> Iterator[MoodyLog]:
 
 def test_counters_are_found_as_of_now(log: EventLog, now: datetime) -> None:
     log.add([Event("e-1", Kind.DISMISS, now, "v-1", entry="welcome")], received_at=now)
-    reading = Counting(log, monotonic=time.monotonic).ask("v-1", now=now, budget_s=5)()
+    reading = Counting(log, readers=4, monotonic=time.monotonic).ask("v-1", now=now, budget_s=5)()
     assert reading.answer is not None
     assert (reading.answer.found, reading.answer.value) == (Found.FOUND, Counters({}, {"welcome": now}))
     assert (reading.observed_at, reading.stale, reading.why) == (now, False, "")
@@ -48,7 +48,7 @@ def test_counters_are_found_as_of_now(log: EventLog, now: datetime) -> None:
 
 def test_a_hanging_log_costs_few_budgets_and_then_nothing(moody: MoodyLog, now: datetime) -> None:
     moody.awake.clear()
-    counting = Counting(moody, monotonic=time.monotonic)
+    counting = Counting(moody, readers=4, monotonic=time.monotonic)
     waited, whys = [], []
     for _ in range(10):
         start = time.monotonic()
@@ -63,12 +63,27 @@ def test_a_hanging_log_costs_few_budgets_and_then_nothing(moody: MoodyLog, now: 
     assert counting.ask("v-1", now=now, budget_s=5)().why == ""
 
 
+def test_a_log_that_answers_is_busy_for_none_of_as_many_as_it_has_readers(log: EventLog, now: datetime) -> None:
+    counting = Counting(log, readers=8, monotonic=time.monotonic)
+    whys: list[str] = []
+
+    def ask() -> None:
+        whys.extend(counting.ask("v-1", now=now, budget_s=5)().why for _ in range(50))
+
+    visitors = [threading.Thread(target=ask) for _ in range(8)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    assert whys == [""] * 400
+
+
 @pytest.mark.parametrize("failure", [CmsError("store-damaged", "broken"), RuntimeError("unforeseen")])
 def test_a_failing_log_is_unknown_and_told_once(
     moody: MoodyLog, now: datetime, caplog: pytest.LogCaptureFixture, failure: Exception
 ) -> None:
     caplog.set_level(logging.INFO, "cms.runtime")
-    counting = Counting(moody, monotonic=time.monotonic)
+    counting = Counting(moody, readers=4, monotonic=time.monotonic)
     moody.failure = failure
     readings = [counting.ask("v-1", now=now, budget_s=5)() for _ in range(8)]
     assert {(reading.answer, reading.why) for reading in readings} == {(None, "error")}

@@ -1,12 +1,15 @@
 """The log keeps what it was given once and for all, and counts per visitor."""
 
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from programs import wait_for
 
 from cms.errors import CmsError
 from cms.events import Event, EventLog, Kind
@@ -131,6 +134,25 @@ def test_two_processes_add_at_once_and_each_id_is_new_to_one_of_them(url: str, n
     assert sum(new) == 1000
     assert all(number >= 400 for number in new)
     assert sum(EventLog(url).counters(f"v-{n}", now=now).shown["welcome"] for n in range(7)) == 1000
+
+
+def test_a_log_that_hangs_holds_one_sender_and_soon_refuses_the_others(
+    log: EventLog, tmp_path: Path, now: datetime
+) -> None:
+    log.add([seen(1, now)], received_at=now)
+    other = sqlite3.connect(tmp_path / "events.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    first = threading.Thread(target=lambda: log.add([seen(2, now)], received_at=now))
+    first.start()
+    wait_for(log._turn.locked)
+    start = time.monotonic()
+    for number in range(3, 20):
+        with pytest.raises(CmsError, match="busy"):
+            log.add([seen(number, now)], received_at=now)
+    assert time.monotonic() - start < 1.5
+    other.execute("ROLLBACK")
+    first.join(10)
+    assert log.add([seen(1, now), seen(2, now), seen(3, now)], received_at=now) == {"i-3"}
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "sqlite://", "mysql://x/y", "sqlite:////proc/nowhere/e.sqlite"])

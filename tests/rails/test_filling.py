@@ -10,8 +10,10 @@ import pytest
 
 from cms.facts.builtin import builtin
 from cms.facts.context import DecisionContext, View
+from cms.facts.declarations import FactRef
 from cms.facts.money import Money
 from cms.facts.signals import Product
+from cms.facts.values import Value
 from cms.rails.filling import fill_rail
 from cms.rails.rail import Filters, Rail
 
@@ -38,6 +40,7 @@ CATALOGUE = {
         _product("pot-blue", 1000, 24, parent="pots"),
     )
 }
+MAX_ITEM = builtin("cart.max_item_price")
 RAIL = Rail("extra", "bought-together", 10)
 
 
@@ -210,3 +213,34 @@ def test_hot_nearby_is_what_the_trait_says_else_what_sells_in_the_region_else_in
     rail = replace(RAIL, strategy="hot-nearby")
 
     assert expected == [product.sku for product in fill_rail(rail, view, frozenset())]
+
+
+class CountedView(View):
+    """A view that counts how often a fact is looked up."""
+
+    asked = 0
+
+    def value(self, ref: FactRef) -> Value | None:
+        self.asked += 1
+        return super().value(ref)
+
+
+def test_facts_are_looked_up_once_for_a_rail_not_for_each_candidate() -> None:
+    many = {f"many-{n}": replace(CATALOGUE["pot"], sku=f"many-{n}", stock=0) for n in range(200)}
+    told: dict[str, Value] = {"cart.skus": frozenset({"fig"}), "cart.max_item_price": Money(8000, "USD")}
+    told |= {f"bought[many-{n}]": date(2026, 12, 1) for n in range(100)}
+    filters = Filters(
+        in_stock=True, not_in_cart=True, not_bought_within=timedelta(days=9), max_price=(MAX_ITEM, Fraction(1, 2))
+    )
+    view = CountedView(DecisionContext(NOW, ZoneInfo("UTC"), "en", "USD", "web", told, catalogue=CATALOGUE | many))
+
+    for _ in range(5):
+        fill_rail(replace(RAIL, strategy="best-sellers", filters=filters), view, frozenset())
+    assert view.asked < 100 + 5 * 10
+
+
+def test_the_history_of_a_shop_with_facts_of_its_own_is_read_all_the_same() -> None:
+    told: dict[str, Value] = {"bought[pot]": date(2026, 12, 1), "bought[pot].in_store": True}
+    view = View(DecisionContext(NOW, ZoneInfo("UTC"), "en", "USD", "web", told, catalogue=CATALOGUE))
+
+    assert (("pot", date(2026, 12, 1)),) == view.members("bought")

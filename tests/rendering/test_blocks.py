@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -166,3 +167,14 @@ def test_an_app_learns_what_the_button_adds(
     assert ("/cart/add", skus) == (add["action"], add["skus"])
     assert total == (add["total"] and add["total"]["text"])
     assert ("comparison" in {node["type"] for node in tree["nodes"]}) is (component == "upgrade-compare")
+
+
+def test_an_app_gets_no_button_for_what_is_sold_out(shipped: "Shipped") -> None:
+    from cms.rendering.samples import sample_of
+
+    choice, view = sample_of(shipped.models["add-on"], shipped.samples["add-on"])
+    gone = {sku: replace(product, stock=0) for sku, product in choice.items.items()}
+    tree = shipped.renderer.blocks(replace(choice, items=gone), view)
+
+    assert ["add"] == [node["type"] for node in shipped.renderer.blocks(choice, view)["nodes"] if "skus" in node]
+    assert [] == [node for node in tree["nodes"] if "skus" in node or node.get("field") in {"label", "action"}]

@@ -64,6 +64,13 @@ def test_a_step_down_and_no_step_say_so() -> None:
     assert none["step"] is None
 
 
+def test_two_that_cost_the_same_are_no_step_apart() -> None:
+    same = _compared(_choice(PLAIN, _plan("x", 900)))
+
+    assert same is not None
+    assert same["step"] is None
+
+
 def test_a_component_that_can_do_without_one_of_them_does_not_compare() -> None:
     assert _compared(_choice(PLAIN, PLUS), required=False) is None
 

@@ -22,17 +22,18 @@ def said(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "line", "told"),
+    ("wrong", "told"),
     [
-        ("content.headlin", 7, 'there is no "headlin" here. Did you mean "headline"?'),
-        ("contnt.headline", 7, 'there is no "contnt" here. Did you mean "content"?'),
+        ("content.headlin", 'there is no "headlin" here. Did you mean "headline"?'),
+        ("contnt.headline", 'there is no "contnt" here. Did you mean "content"?'),
     ],
 )
-def test_a_misspelled_variable_is_found_at_its_line(sample: Path, wrong: str, line: int, told: str) -> None:
+def test_a_misspelled_variable_is_found_at_its_line(sample: Path, wrong: str, told: str) -> None:
     template = sample / "components" / "banner" / "web.html"
     text = template.read_text(encoding="utf-8")
     template.write_text(text.replace("content.headline", wrong), encoding="utf-8")
 
+    line = text[: text.index("content.headline")].count("\n") + 1
     assert said(sample) == [f"components/banner/web.html:{line}:1: error[bad-template]: {told}"]
 
 

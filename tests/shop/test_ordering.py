@@ -7,7 +7,9 @@ from shopping import ADDRESS, KEY, Clock, order, pay, put
 from small_vitrine import SmallVitrine
 
 from cms.shop.app import create_app
+from cms.shop.catalogue import load_catalogue
 from cms.shop.config import ShopConfig
+from cms.shop.deals import deals_at
 from cms.shop.store import Store
 from cms.shop.trade import open_shop
 
@@ -102,6 +104,68 @@ def test_what_sold_out_meanwhile_is_not_sold(visitor: FlaskClient) -> None:
     visitor.post("/admin/stock", data={"sku": "pothos", "units": "1"})
 
     assert "/cart" == pay(visitor)
+
+
+def test_of_two_who_pay_for_the_last_one_only_one_gets_it(data: Path) -> None:
+    shop = open_shop(Store(data / "shop.sqlite"), Clock())
+    shop.store.set_stock("pothos", 1)
+    priced = {}
+    for token in ("one", "two"):
+        shop.add(token, shop.catalogue.products["pothos"], 1, customer="", currency="USD")
+        priced[token] = shop.totals(token, "USD")
+    orders = [shop.place_order(token, priced[token], visitor=token, customer=None, address="") for token in priced]
+
+    assert [False, True] == [order is None for order in orders]
+    assert 0 == shop.store.stock()["pothos"]
+    assert 1 == shop.totals("two", "USD").count
+
+
+def test_what_is_added_while_an_order_is_placed_stays_in_the_cart(data: Path) -> None:
+    shop = open_shop(Store(data / "shop.sqlite"), Clock())
+    products = shop.catalogue.products
+    shop.add("one", products["pothos"], 1, customer="", currency="USD")
+    priced = shop.totals("one", "USD")
+    shop.add("one", products["zz-plant"], 1, customer="", currency="USD")
+    order = shop.place_order("one", priced, visitor="v", customer=None, address="")
+
+    assert order is not None
+    assert ["pothos"] == [line.sku for line in order.lines]
+    assert ["zz-plant"] == [line.product.sku for line in shop.totals("one", "USD").lines]
+
+
+def test_nobody_pays_another_price_than_the_one_that_was_shown(visitor: FlaskClient, clock: Clock) -> None:
+    put(visitor, deals_at(load_catalogue(), clock())["USD"])
+    visitor.post("/checkout", data=ADDRESS)
+    total = _total(visitor.get("/payment").text)
+    clock.pass_by(days=1)  # the deal of the day is over
+
+    assert "/payment" == visitor.post("/payment", data={"total": total}).location
+    page = visitor.get("/payment").text
+    assert "A price changed while you were deciding." in page
+    assert total != _total(page)
+    assert "/order/extras" == visitor.post("/payment", data={"total": _total(page)}).location
+
+
+def _total(page: str) -> str:
+    return page.partition('name="total" value="')[2].partition('"')[0]
+
+
+def test_the_longest_visit_fits_one_cookie(visitor: FlaskClient) -> None:
+    long = "".join(chr(0x4E00 + 37 * place % 20000) for place in range(200))
+    visitor.get("/", query_string={"utm_campaign": long, "scene": long, "utm_medium": long})
+    products = visitor.get("/signals/v1/products", headers=KEY).get_json()["products"]
+    for product in products[:20]:
+        visitor.get(f"/p/{product['sku']}")
+    for who in ("guest", "search-ad", "returning", "shanghai", "wechat-article"):
+        visitor.post("/visit-as", data={"visitor": who})
+        put(visitor, "pothos")
+        visitor.post("/account/join", data={"name": long, "email": "ada@example.org"})
+    visitor.post("/account/trade", data={"company": long})
+    visitor.post("/checkout", data=dict.fromkeys(ADDRESS, long))
+    cookie = visitor.get_cookie("fern-and-pot")
+
+    assert cookie is not None
+    assert len(cookie.value) < 4000
 
 
 def test_a_shop_that_starts_again_keeps_its_carts(visitor: FlaskClient, data: Path) -> None:

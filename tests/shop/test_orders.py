@@ -29,6 +29,15 @@ def test_an_extra_joins_the_order_and_its_total(visitor: FlaskClient) -> None:
     assert "Gift Wrap" in page
 
 
+def test_extras_cost_what_they_cost_in_the_currency_of_the_order(visitor: FlaskClient) -> None:
+    buy(visitor, "pothos")
+    visitor.post("/choose", data={"currency": "TWD"})
+    page = visitor.get("/order/extras").text
+
+    assert "$6.00" in page
+    assert "NT$" not in page.partition('class="confirmation"')[2].partition("<footer")[0]
+
+
 def test_a_second_click_adds_nothing(visitor: FlaskClient) -> None:
     buy(visitor, "pothos")
     extend(visitor, "gift-wrap")

@@ -1,10 +1,16 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cms.shop.catalogue import Catalogue, load_catalogue
+from cms.shop.deals import Calendar
 from cms.shop.money import Money, parse_money, show_money
 from cms.shop.pricing import Totals, price_cart
 
 WHOLESALE = frozenset({"wholesale"})
+CALENDAR = Calendar(load_catalogue())
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +28,31 @@ def sums(totals: Totals) -> tuple[str, str, str, str]:
 
 def rows(totals: Totals) -> list[tuple[str, int, str]]:
     return [(row.promotion, row.percent, row.amount.amount) for row in totals.discounts]
+
+
+CARTS = st.dictionaries(st.sampled_from(sorted(load_catalogue().products)), st.integers(1, 99), max_size=8)
+
+
+@given(
+    CARTS,
+    st.sampled_from(("USD", "TWD")),
+    st.sampled_from((frozenset(), WHOLESALE)),
+    st.sampled_from((None, 0, 3, 9)),
+    st.integers(0, 40),
+)
+def test_whatever_is_bought_the_sums_add_up_and_no_discount_is_more_than_the_goods(
+    cart: dict[str, int], currency: str, groups: frozenset[str], stamps: int | None, day: int
+) -> None:
+    today = CALENDAR.at(datetime(2026, 12, 2, tzinfo=UTC) + timedelta(days=day))
+    totals = price_cart(list(cart.items()), today, currency=currency, groups=groups, stamps=stamps)
+    lines = sum(line.total.minor for line in totals.lines)
+
+    assert totals.total.minor == lines - totals.discount.minor + totals.shipping.minor
+    assert totals.subtotal.minor + totals.services.minor == lines
+    assert 0 <= totals.discount.minor <= totals.subtotal.minor
+    assert all(row.amount.minor > 0 for row in totals.discounts)
+    assert all(amount.minor >= 0 for amount in (totals.shipping, totals.standard, totals.total))
+    assert len(set(totals.promotions)) == len(totals.promotions)
 
 
 def test_three_pothos_cost_69_and_pay_shipping(catalogue: Catalogue) -> None:

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from cms.workspace.copy_text import BODY_HERE, body_place, copy_text, has_comments
 from cms.workspace.formatting import WIDTH, copy_bytes, format_files, json_bytes, read_literally
+from cms.workspace.layout import Identity
+from cms.workspace.limits import MAX_FILE_BYTES
+from cms.workspace.reading import read_document
 
 
 def _formatted(text: str) -> str:
@@ -86,6 +89,30 @@ def test_copy_gets_plain_line_ends_and_one_at_its_end() -> None:
     assert b"" == copy_bytes(" \n")
 
 
+@pytest.mark.parametrize(
+    "text", ["\ufeff\ufeffHi", "\ufeff\n\ufeffHi", "\r\r\nHi", "Hi\x1c", "---\n---", "---\r---\rHi \r\r"]
+)
+def test_copy_that_is_formatted_says_the_same_and_stays(text: str) -> None:
+    def said(raw: bytes) -> object:
+        document, problems = read_document("a.en.md", Identity("copy", "a.en.md"), raw)
+        assert () == problems
+        return document and document.data
+
+    once = copy_bytes(text)
+
+    assert said(text.encode()) == said(once)
+    assert once == copy_bytes(once.decode())
+
+
+def test_a_file_that_would_become_too_large_to_be_read_stays() -> None:
+    def changed(count: int) -> int:
+        raw = f'{{"a":[{",".join(["[1]"] * count)}]}}'.encode()
+        assert len(raw) < MAX_FILE_BYTES
+        return len(format_files({"segments/a.json": raw}).changed)
+
+    assert [1, 0] == [changed(1_000), changed(150_000)]
+
+
 def test_files_that_cannot_be_read_are_reported_and_stay() -> None:
     files = {
         "content/pages/good.json": b'{"a":1}',
@@ -152,5 +179,7 @@ def test_comments_of_people_are_told_from_texts_and_from_our_own_note() -> None:
     assert has_comments("---\na: 1 # why\n---\n")
     assert has_comments("---\na: |\n  x\n# why\nb: 2\n---\n")
     assert has_comments("---\n# why\n---\n")
+    assert has_comments("---\na: | # why\n  x\n---\n")
+    assert has_comments("---\na: >- # why\n  x\n---\n")
     assert not has_comments(f'---\na: "# no" \nb: x#y\n{BODY_HERE}\nc: |\n  # text\n---\n# A heading\n')
     assert not has_comments("# A heading\n")

@@ -1,17 +1,21 @@
 """What one workspace knows: the names that its files may refer to, also while some of them have errors."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cms.components.model import ComponentModel, parse_model
 from cms.content.editor.values import members_in
+from cms.content.fields import KEY
 from cms.content.findings import Findings
 from cms.content.foundation import settings_of
 from cms.content.shop_facts import schema_of
 from cms.content.snapshot import Settings
 from cms.facts.declarations import FactRef, FactSchema
 from cms.workspace.documents import Document, Workspace
+
+_PLACE = re.compile(rf"(?:{KEY}/)+{KEY}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,18 @@ def known_of(workspace: Workspace) -> Known:
         settings=settings,
         facts=facts,
         members=tuple(_members(workspace, facts)),
-        components={key: _model(workspace, key) for key in sorted(workspace.keys_of("component"))},
-        segments=tuple(sorted(workspace.keys_of("segment"))),
+        components={key: _model(workspace, key) for key in _keys(workspace, "component")},
+        segments=_keys(workspace, "segment"),
         titles={key: str(_data(document).get("title", "")) for key, document in workspace.of_kind("segment").items()},
-        entries={key: _variants(workspace, key) for key in sorted(workspace.keys_of("entry"))},
-        rails=tuple(sorted(workspace.keys_of("rail"))),
-        slots=dict(_slots(workspace)),
+        entries={key: _variants(workspace, key) for key in _keys(workspace, "entry")},
+        rails=_keys(workspace, "rail"),
+        slots={place: entries for place, entries in _slots(workspace) if _PLACE.fullmatch(place)},
     )
+
+
+def _keys(workspace: Workspace, kind: str) -> tuple[str, ...]:
+    """List what can be referred to: a file with a bad name cannot."""
+    return tuple(key for key in sorted(workspace.keys_of(kind)) if re.fullmatch(KEY, key))
 
 
 def _data(document: Document | None) -> dict[str, Any]:
