@@ -99,7 +99,7 @@ def _product(raw: Mapping[str, Any], currency: str) -> Product:
         parent=raw.get("parent", raw["sku"]),
         list_price=Money.parse(raw["list_price"][currency], currency) if "list_price" in raw else None,
         categories=tuple(raw["categories"]),
-        tags=frozenset(raw["tags"]),
+        tags=frozenset(today.tags),
         stock=raw["stock"],
         rating=raw["rating"],
         popularity=raw["popularity"],

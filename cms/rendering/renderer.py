@@ -14,11 +14,12 @@ from cms.errors import CmsError
 from cms.facts.context import View
 from cms.rendering.blocks import Block, block_tree
 from cms.rendering.filling import RichForm, plain_form
-from cms.rendering.parts import PARTS
 from cms.rendering.rich import Rich, close_html
 from cms.rendering.scope import scope_of
 
 BASE_CSS = Path(__file__).with_name("base.css").read_text("utf-8")
+# Macros that templates share, so that a close control or a price is written once.
+PARTS = {name: Path(__file__).with_name(name).read_text("utf-8") for name in ("parts.html", "parts.mjml")}
 
 
 def environment_of(templates: Mapping[str, str]) -> ImmutableSandboxedEnvironment:

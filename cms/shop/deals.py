@@ -47,4 +47,5 @@ def _reduced(product: Product, currency: str, price: Money) -> Product:
         product,
         price={**product.price, currency: price},
         list_price={**product.list_price, currency: product.price[currency]},
+        tags=tuple(dict.fromkeys((*product.tags, "deal"))),
     )
