@@ -87,6 +87,7 @@ def _priced(product: Product, day: Catalogue, currency: str) -> Product:
         product,
         price=Money(today.price[currency].minor, currency),
         list_price=Money(regular.minor, currency) if regular else None,
+        tags=frozenset(today.tags),
     )
 
 
@@ -99,7 +100,7 @@ def _product(raw: Mapping[str, Any], currency: str) -> Product:
         parent=raw.get("parent", raw["sku"]),
         list_price=Money.parse(raw["list_price"][currency], currency) if "list_price" in raw else None,
         categories=tuple(raw["categories"]),
-        tags=frozenset(today.tags),
+        tags=frozenset(raw["tags"]),
         stock=raw["stock"],
         rating=raw["rating"],
         popularity=raw["popularity"],
