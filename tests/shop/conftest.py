@@ -85,5 +85,11 @@ def visitor(lonely: Flask) -> FlaskClient:
 
 @pytest.fixture
 def served(data: Path, vitrine: SmallVitrine, clock: Clock) -> FlaskClient:
-    """Give a visitor of a shop that has a Vitrine."""
+    """Give a visitor of a shop that has a Vitrine, and waits for it however busy the machine is."""
+    return create_app(ShopConfig(data=data, vitrine=vitrine.url, vitrine_timeout_s=10), clock=clock).test_client()
+
+
+@pytest.fixture
+def hurried(data: Path, vitrine: SmallVitrine, clock: Clock) -> FlaskClient:
+    """Give a visitor of a shop that waits for its Vitrine as long as shops do."""
     return create_app(ShopConfig(data=data, vitrine=vitrine.url), clock=clock).test_client()
