@@ -7,6 +7,7 @@ from pathlib import Path
 DEMO_SERVICE_KEY = "demo-service-key"
 VITRINE = "http://127.0.0.1:8000"
 PUBLIC_URL = "http://127.0.0.1:8100"
+VITRINE_TIMEOUT_S = 0.3  # how long a page waits for Vitrine before it shows the shop's own defaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class ShopConfig:
     vitrine: str = VITRINE
     public_url: str = PUBLIC_URL
     service_key: str = DEMO_SERVICE_KEY
-    vitrine_timeout_s: float = 0.3
+    vitrine_timeout_s: float = VITRINE_TIMEOUT_S
 
     def as_environment(self) -> dict[str, str]:
         return {
@@ -35,4 +36,5 @@ class ShopConfig:
             vitrine=environment.get("SHOP_VITRINE", VITRINE).rstrip("/"),
             public_url=environment.get("SHOP_PUBLIC_URL", PUBLIC_URL).rstrip("/"),
             service_key=environment.get("SHOP_SERVICE_KEY", DEMO_SERVICE_KEY),
+            vitrine_timeout_s=float(environment.get("SHOP_VITRINE_TIMEOUT_S", VITRINE_TIMEOUT_S)),
         )

@@ -25,7 +25,9 @@ def _addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
     """Run `cms up`, the demo as a newcomer runs it, anew for each module; gives the shop's address and delivery's."""
     port, shop_port, folder = free_port(), free_port(), tmp_path_factory.mktemp("demo")
     words = ["--port", str(port), "--shop-port", str(shop_port), "--data", str(folder / "data")]
-    with running_cms(folder, "up", "--workspace", str(ROOT), *words, CMS_SERVER_TOKENS=TOKEN):
+    with running_cms(
+        folder, "up", "--workspace", str(ROOT), *words, CMS_SERVER_TOKENS=TOKEN, SHOP_VITRINE_TIMEOUT_S="5"
+    ):
         wait_for(lambda: status_of(f"http://127.0.0.1:{port}/readyz") == 200, patience_s=40, pause_s=0.2)
         # A shop that starts cold answers with defaults until prices and promotions have been read once.
         wait_for(lambda: _is_whole(f"http://127.0.0.1:{port}/v1/pages/cart"), pause_s=0.2)
