@@ -3,9 +3,8 @@
 import json
 import webbrowser
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 import click
@@ -14,12 +13,11 @@ from markupsafe import Markup
 from cms.cli.answering import answer_of, site_of
 from cms.cli.options import now, workspace_option
 from cms.cli.rehearsing import Moment, as_seen, compiled, personas_of, surface_of
-from cms.components.body import ProductRef, RailName, nodes
 from cms.content.snapshot import Persona, Snapshot
 from cms.decisions.decision import Choice, Decision
 from cms.decisions.rehearsal import Rehearsal
 from cms.decisions.words import REASON_WORDS, said_step
-from cms.rendering.samples import with_sample_products
+from cms.rendering.samples import shows_samples
 from cms.rendering.standalone import standalone
 from cms.runtime.answers import Answer
 from cms.runtime.mailing import written_mail
@@ -99,7 +97,7 @@ class _Sight:
 
     def view(self) -> Mapping[str, object]:
         rehearsal = Rehearsal(self.site.snapshot, self.persona, now=now())
-        answer = self._stocked(answer_of(rehearsal, self.surface))
+        answer = answer_of(rehearsal, self.surface)
         context, is_email = answer.view.context, self.surface.startswith("emails/")
         return {
             "persona": self.persona.key,
@@ -111,13 +109,6 @@ class _Sight:
             "mail": self._mail(answer) if is_email else None,
             "slots": [self._slot(slot, answer, has_fragments=not is_email) for slot in answer.decision.slots],
         }
-
-    def _stocked(self, answer: Answer) -> Answer:
-        """Fill rails with samples: a persona has no catalogue, so what it would get is not known."""
-        limits = {key: rail.limit for key, rail in self.site.snapshot.rails.items()}
-        stock = partial(with_sample_products, currency=answer.view.context.currency, limits=limits)
-        slots = {slot: tuple(map(stock, shown)) for slot, shown in answer.decision.slots.items()}
-        return replace(answer, decision=replace(answer.decision, slots=slots))
 
     def _mail(self, answer: Answer) -> object:
         email = self.site.snapshot.emails[self.surface.removeprefix("emails/")]
@@ -133,7 +124,7 @@ class _Sight:
                 "words": REASON_WORDS[choice.reason],
                 "locale": choice.locale,
                 "over": choice.display != "inline",
-                "sample": any(isinstance(node, RailName | ProductRef) for node in nodes(choice.body)),
+                "sample": shows_samples(choice),
                 "html": self._fragment(choice, answer, slot) if has_fragments else None,
             }
             for choice in decision.slots[slot]

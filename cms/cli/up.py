@@ -73,8 +73,8 @@ def command(workspace: Path | None, port: int, shop_port: int, data: Path) -> No
         _await_ready(f"http://{_HOST}:{shop_port}/", first)
         _await_ready(f"http://{_HOST}:{port}/readyz", second)
         commands = _commands(workspace, environment["CMS_DATABASE_URL"])
-        click.echo(_welcome(port, shop_port, environment["CMS_SERVER_TOKENS"], commands))
-        _wait((first, second))
+        click.echo(_welcome((port, second.process.pid), shop_port, environment["CMS_SERVER_TOKENS"], commands))
+        _wait(first, second)
 
 
 def _try_ports(port: int, shop_port: int) -> None:
@@ -140,16 +140,19 @@ def _await_ready(url: str, program: _Program) -> None:
     raise CmsError("not-started", f"{program.name} does not answer at {url}; what it said is above.")
 
 
-def _wait(programs: tuple[_Program, ...]) -> None:
-    """Sleep until Ctrl-C.
+def _wait(shop: _Program, delivery: _Program) -> None:
+    """Sleep until Ctrl-C; the shop does without delivery, so an outage can be tried.
 
     Raises:
-        CmsError: As `refuse_ended`.
+        CmsError: As `refuse_ended`, of the shop.
     """
+    is_served = True
     with contextlib.suppress(KeyboardInterrupt):
         while True:
-            for program in programs:
-                program.refuse_ended()
+            shop.refuse_ended()
+            if is_served and delivery.process.poll() is not None:
+                is_served = False
+                click.echo("Delivery ended; the shop goes on without it.", err=True)
             time.sleep(0.3)
 
 
@@ -175,11 +178,11 @@ def _called() -> str:
     return "cms" if shutil.which("cms") == called else shlex.quote(called)
 
 
-def _welcome(port: int, shop_port: int, token: str, commands: tuple[str, str]) -> str:
-    explain, edit = commands
+def _welcome(delivery: tuple[int, int], shop_port: int, token: str, commands: tuple[str, str]) -> str:
+    (port, pid), (explain, edit) = delivery, commands
     return f"""
   The shop       http://127.0.0.1:{shop_port}/            open it, and the "Visit as" bar at its foot
-  Delivery       http://127.0.0.1:{port}/v1/openapi.json
+  Delivery       http://127.0.0.1:{port}/v1/openapi.json   process {pid}; the shop goes on without it
   Server token   {token}
 
   Try:  curl -s http://127.0.0.1:{port}/v1/pages/cart -H 'Content-Type: application/json' \\

@@ -22,6 +22,8 @@ from cms.problems import Problem, did_you_mean
 from cms.rendering.renderer import Renderer, environment_of
 
 _NEEDED = {"web": ("web.html",), "email": ("email.mjml", "email.txt"), "app": ()}
+_SAMPLE = "sample"  # begins the SKU of what is made up
+_SCALES = {"TWD": 30}  # so that an amount is plausible
 _ATTRIBUTE = re.compile(r"(?:has no attribute '|^')(\w+)'(?: is undefined)?$")
 _PROSE = (".html", ".mjml", ".txt")
 
@@ -123,12 +125,27 @@ def sample_of(model: ComponentModel, body: Body, *, locale: str = "en", currency
     return with_sample_products(choice, currency=currency), _SampleView(context)
 
 
-def with_sample_products(choice: Choice, *, currency: str, limits: Mapping[str, int] | None = None) -> Choice:
-    """Put made-up products into every rail, up to its limit, and in the place of every SKU that a body names."""
-    found, products, limits = list(nodes(choice.body)), _products(currency), limits or {}
-    rails = {node.key: products[: limits.get(node.key)] for node in found if isinstance(node, RailName)}
+def with_sample_products(
+    choice: Choice,
+    *,
+    currency: str,
+    limits: Mapping[str, int] | None = None,
+    own: Mapping[str, tuple[Product, ...]] | None = None,
+) -> Choice:
+    """Put made-up products into every rail, up to its limit, and in the place of every SKU that a body names.
+
+    `own` are the products of those rails of which they are known.
+    """
+    found, products, limits, own = list(nodes(choice.body)), _products(currency), limits or {}, own or {}
+    keys = [node.key for node in found if isinstance(node, RailName)]
+    rails = {key: (own.get(key) or products)[: limits.get(key)] for key in keys}
     items = {node.sku: _named(currency) for node in found if isinstance(node, ProductRef)}
     return replace(choice, rails=rails, items=items)
+
+
+def shows_samples(choice: Choice) -> bool:
+    """Tell whether any of its products is made up."""
+    return any(product.sku.startswith(_SAMPLE) for product in (*choice.products, *choice.items.values()))
 
 
 class _SampleView(View):
@@ -152,21 +169,22 @@ def _products(currency: str) -> tuple[Product, ...]:
         {"en": "Stoneware Pot", "zh-Hans": "炻器花盆", "zh-Hant": "炻器花盆"},
         {"en": "Brass Mister", "zh-Hans": "黄铜喷壶", "zh-Hant": "黃銅噴霧器"},
     )
-    return tuple(_product(f"sample-{n}", title, 2300 + 700 * n, currency, 60) for n, title in enumerate(titles))
+    return tuple(_product(f"{_SAMPLE}-{n}", title, 2300 + 700 * n, currency, 60) for n, title in enumerate(titles))
 
 
 def _named(currency: str) -> Product:
     title = {"en": "Golden Pothos, small", "zh-Hans": "绿萝（小株）", "zh-Hant": "黃金葛（小株）"}
-    return _product("sample", title, 1800, currency, 40)
+    return _product(_SAMPLE, title, 1800, currency, 40)
 
 
 def _product(sku: str, title: Mapping[str, str], minor: int, currency: str, height: int) -> Product:
+    scale = _SCALES.get(currency, 1)
     return Product(
         sku,
         title,
         f"/p/{sku}",
-        Money(minor, currency),
-        list_price=Money(3600, currency) if minor == 3000 else None,
+        Money(minor * scale, currency),
+        list_price=Money(3600 * scale, currency) if minor == 3000 else None,
         stock=12,
         rating=4.6,
         review_count=128,

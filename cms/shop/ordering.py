@@ -77,7 +77,7 @@ def _pay(front: Front) -> AnyResponse:
     order = front.shop.place_order(visit.cart, totals, visitor=visit.key, customer=visit.customer, address=address)
     if order is None:
         return _not_ordered(front, visit)
-    remember_order(visit, order)
+    remember_order(front, visit, order)
     return redirect("/order/extras", 303)
 
 

@@ -11,7 +11,7 @@ from cms.shop.front import Front
 from cms.shop.routes import View, blueprint_of
 from cms.shop.store import Order
 from cms.shop.tracking import tracked
-from cms.shop.visits import Visit, current_visit, same_visit
+from cms.shop.visits import Visit, current_visit, forget_viewed, same_visit
 
 HANDFUL = 4
 EXTRAS = ("gift-wrap", "plant-protection", "vip-year")
@@ -27,9 +27,10 @@ def orders_blueprint(front: Front) -> Blueprint:
     return blueprint_of("orders", front, pages=pages, actions={"/order/add": _extend})
 
 
-def remember_order(visit: Visit, order: Order) -> None:
-    """Keep which order was placed just now."""
+def remember_order(front: Front, visit: Visit, order: Order) -> None:
+    """Keep which order was placed just now; nobody still thinks about what is in it."""
     session["order"] = {visit.key: order.number}
+    forget_viewed(front.shop, [line.sku for line in order.lines])
 
 
 def _extras(front: Front) -> AnyResponse | str:
@@ -84,10 +85,11 @@ def _confirmation(front: Front, number: str) -> str:
 
 def _order(front: Front, number: str) -> str:
     visit = current_visit(request, front.shop)
-    order = _own_order(front, visit, number)
+    order, now = _own_order(front, visit, number), front.shop.clock()
+    about = {"order.days_ago": (now - order.placed_at).days}
     return front.show(
-        "order.html", visit, page="order", content=front.ask("order", visit), order=order,
-        steps=tracked(order, front.shop.clock()), products=_complements(front, order),
+        "order.html", visit, page="order", content=front.ask("order", visit, about=about), order=order,
+        steps=tracked(order, now), products=_complements(front, order),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -126,6 +126,14 @@ def same_visit(request: Request, shop: Shop) -> Visit:
         viewed=tuple(session["viewed"]),
         left_cart=visitor.abandoned_cart if visitor else session.get("filled", time.time()) < session["since"],
     )
+
+
+def forget_viewed(shop: Shop, skus: Sequence[str]) -> None:
+    """Take products, in all their sizes, out of what was looked at."""
+    products = shop.catalogue.products
+    parents = {products[sku].parent for sku in skus}
+    sizes = {product.sku for product in products.values() if product.parent in parents}
+    session["viewed"] = [sku for sku in session["viewed"] if sku not in sizes]
 
 
 def cart_for(visit: Visit) -> str:

@@ -75,7 +75,7 @@ def test_the_wholesale_customer_gets_trade_content_and_no_consumer_bundle(
     desktop.screenshot(path=pictures / "cart-wholesale.png")
 
     assert "service-note:trade-discount" == slot(desktop, "side")
-    assert "best-sellers:wholesale" == slot(desktop, "rail")
+    assert "best-sellers:wholesale-shade" == slot(desktop, "rail")
 
 
 def test_a_phone_in_taipei_reads_traditional_chinese_and_its_own_currency(

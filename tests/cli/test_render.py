@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from corner import corner_folder
-from programs import environment
+from programs import ROOT, environment
 
 from cms.cli import cli
 
@@ -61,6 +61,29 @@ def test_the_eml_is_a_message_with_a_text_and_an_html_part(workspace: Path, tmp_
     assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
     assert "再買 US$6.00 即享免運" in message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert message.defects == []
+
+
+def test_each_of_several_personas_gets_a_mail(workspace: Path, tmp_path: Path) -> None:
+    arguments = ["render", "abandoned-cart", "--persona", "near", "--persona", "taipei", "--workspace", str(workspace)]
+    result = CliRunner().invoke(cli, [*arguments, "--out", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    assert len(result.stdout.splitlines()) == 6
+    for persona, said in (("near", "Add $6.00"), ("taipei", "再買 US$6.00")):
+        assert said in (tmp_path / "out" / f"abandoned-cart.{persona}.txt").read_text("utf-8")
+
+
+def test_a_rail_of_the_cart_shows_the_personas_own_lines_at_their_prices(tmp_path: Path) -> None:
+    result = render(ROOT, tmp_path, persona="at-risk-abandoned")
+    text = (tmp_path / "abandoned-cart.at-risk-abandoned.txt").read_text("utf-8")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert text.index("- rubber-plant - $79.00") < text.index("- peperomia - $21.00")
+
+
+def test_products_of_other_rails_are_samples_in_the_personas_currency_and_the_command_says_so(tmp_path: Path) -> None:
+    result = render(ROOT, tmp_path, "order-confirmation", "taipei-order")
+    text = (tmp_path / "order-confirmation.taipei-order.txt").read_text("utf-8")
+    assert result.stderr == "Products in rails are samples; the shop's own are chosen when the mail is sent.\n"
+    assert "黃金葛 - NT$690" in text
 
 
 def test_rendering_twice_gives_the_same_bytes(workspace: Path, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """`cms up`: delivery and the demo shop as real processes."""
 
 import os
+import re
 import signal
 import socket
 import sys
 from pathlib import Path
 
 import pytest
+import requests
 from programs import ROOT, environment, free_port, post, running_cms, said, start_cms, status_of, wait_for
 
 from cms.cli.up import _commands
@@ -73,6 +75,23 @@ def test_up_says_which_program_ended_and_how(tmp_path: Path) -> None:
     assert said(tmp_path).splitlines()[-1] == (
         "cms: Delivery ended by itself with exit code 1; nothing runs now. [program-ended]"
     )
+
+
+def test_when_delivery_ends_the_shop_goes_on_and_when_the_shop_ends_so_does_up(tmp_path: Path) -> None:
+    shop_port = free_port()
+    shop = f"http://127.0.0.1:{shop_port}"
+    arguments = ["up", "--workspace", str(ROOT), "--port", str(free_port()), "--shop-port", str(shop_port)]
+    with running_cms(tmp_path, *arguments, "--data", str(tmp_path / "data")) as up:
+        wait_for(lambda: "Ctrl-C ends both." in said(tmp_path, "stdout"), patience_s=30)
+        (delivery,) = re.findall(r"process (\d+);", said(tmp_path, "stdout"))
+        os.kill(int(delivery), signal.SIGTERM)
+        wait_for(lambda: "Delivery ended; the shop goes on without it." in said(tmp_path), patience_s=15)
+        page = requests.get(f"{shop}/", timeout=5)
+        assert (page.status_code, "Vitrine not reachable" in page.text, up.poll()) == (200, True, None)
+        assert said(tmp_path).count("the shop goes on") == 1
+        up.send_signal(signal.SIGTERM)
+        assert up.wait(25) == 0
+    assert status_of(f"{shop}/") == 0
 
 
 def test_what_up_tells_to_type_can_be_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

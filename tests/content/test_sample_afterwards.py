@@ -114,3 +114,12 @@ def test_only_who_bought_a_plant_is_told_how_it_settles_in(sample: Snapshot) -> 
     at = "2026-11-24T09:00:00-05:00"
     assert _at(sample, "refills-only", "order/status", at) == ["follow-up:settled"]
     assert _at(sample, "refills-only", "order/review", at) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "variant"), [(1, "packing"), (7, "settling-in"), (42, "review-time"), (90, "settled")]
+)
+def test_an_order_viewed_is_followed_up_by_its_own_age(sample: Snapshot, days: int, variant: str) -> None:
+    """A new order says nothing of an older one, whose page is looked at."""
+    facts = {**sample.personas["older-order"].request["facts"], "order.days_ago": days}
+    assert shown(sample, "older-order", "order/status", facts=facts) == [f"follow-up:{variant}"]

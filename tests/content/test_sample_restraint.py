@@ -70,3 +70,11 @@ def test_nobody_who_chose_express_hears_of_free_shipping(sample: Snapshot, perso
     }
     assert not told & {"welcome:first-mobile", "welcome:from-article", "reach-free-shipping:one-step"}
     assert not [one for one in told if one.startswith(("free-shipping:", "express-shipping:"))]
+
+
+@pytest.mark.parametrize("persona", ["bigger-monstera", "portland-rubber-plant"])
+def test_nothing_is_sold_along_with_what_is_sold_out(sample: Snapshot, persona: str) -> None:
+    gone = {"upgrade", "complete-your-set", "protection-plan", "home-setup"}
+    for stock, seen in ((1, True), (0, False)):
+        slots = decided(rehearsal_of(sample, persona, known={"product.stock": stock}), "product").slots
+        assert bool(gone & {choice.entry for choices in slots.values() for choice in choices}) is seen

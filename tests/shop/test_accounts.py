@@ -137,6 +137,17 @@ def test_a_customer_who_subscribes_is_known_to_have(served: FlaskClient, vitrine
     assert ["newsletter"] == told_of(served, "customer", token_of(vitrine))["tags"]
 
 
+def test_a_demo_customer_who_subscribes_is_tagged_once(served: FlaskClient, vitrine: SmallVitrine) -> None:
+    tagged = {}
+    for who in ("new-account", "loyal"):
+        served.post("/visit-as", data={"visitor": who})
+        served.post("/subscribe", data={"email": "ada@example.org"})
+        served.get("/account")
+        tagged[who] = told_of(served, "customer", token_of(vitrine))["tags"]
+
+    assert {"new-account": ["newsletter"], "loyal": ["newsletter"]} == tagged
+
+
 def test_a_guest_may_subscribe_and_nonsense_leads_back(visitor: FlaskClient) -> None:
     assert "/subscribe/thanks" == visitor.post("/subscribe", data={"email": "ada@example.org"}).location
     assert "/subscribe" == visitor.post("/subscribe", data={"email": "ada"}).location

@@ -77,6 +77,10 @@ def test_an_upgrade_is_a_small_step_in_price_and_a_plants_own_larger_size_comes_
     assert ("plant-protection-plus",) == catalogue.products["plant-protection"].links["upgrade"]
 
 
+def test_a_hanging_plant_is_not_stepped_up_to_a_larger_one_of_another_kind(catalogue: Catalogue) -> None:
+    assert () == catalogue.linked(catalogue.products["string-of-pearls"], ("upgrade",))
+
+
 def test_every_plant_can_be_compared_and_read_about_in_every_language(catalogue: Catalogue) -> None:
     plants = catalogue.in_category("plants")
 

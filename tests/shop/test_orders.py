@@ -137,6 +137,34 @@ def test_an_order_has_a_page_that_says_how_it_is_doing(visitor: FlaskClient, clo
     assert where in visitor.get("/account").text
 
 
+def test_the_page_of_an_order_and_no_other_tells_how_many_days_ago_it_was_placed(
+    served: FlaskClient, vitrine: SmallVitrine, clock: Clock
+) -> None:
+    vitrine.show(wrap="<p>wrap</p>")
+    where = buy(served, "pothos")
+    page = where.replace("/confirmation/", "/account/orders/")
+    for hours in (23, 2, 240):
+        clock.pass_by(hours=hours)
+        served.get(page)
+    served.get(where)
+    told = [body["facts"].get("order.days_ago") for body in vitrine.bodies]
+
+    assert [0, 1, 11, None] == told[-4:]
+    assert {None} == set(told[:-4])
+
+
+def test_what_was_ordered_is_no_longer_among_what_was_viewed_in_any_size(
+    served: FlaskClient, vitrine: SmallVitrine
+) -> None:
+    for sku in ("pothos", "calathea", "pothos-large", "monstera"):
+        served.get(f"/p/{sku}")
+    put(served, "pothos", "monstera")
+    pay(served)
+    served.get("/")
+
+    assert ["calathea"] == vitrine.bodies[-1]["facts"]["session.viewed"]
+
+
 def test_express_arrives_the_next_day(visitor: FlaskClient, clock: Clock) -> None:
     where = buy(visitor, "pothos", "express-shipping").replace("/confirmation/", "/account/orders/")
     clock.pass_by(hours=26)
