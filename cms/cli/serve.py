@@ -1,10 +1,8 @@
 """`cms serve`: the delivery listener."""
 
 import os
-import signal
 import socket
 import sys
-from functools import partial
 from pathlib import Path
 
 import click
@@ -13,7 +11,7 @@ from cms.cli.findings import exit_code, summary
 from cms.cli.options import files_of, now, root_of
 from cms.delivery.wsgi import client_of, letterhead_of, poll_s_of
 from cms.errors import CmsError
-from cms.runtime.parent import STARTED_BY, end_with_parent
+from cms.runtime.parent import STARTED_BY, end_when_told, end_with_parent
 from cms.runtime.verification import verify
 from cms.settings import Settings
 
@@ -75,10 +73,8 @@ def run_server(host: str, port: int, threads: int) -> None:
 
     try_port(host, port, "--host and --port")
     os.environ[STARTED_BY] = str(os.getpid())  # read by the worker
-    # A worker that is told to end before it has handlers of its own would lose the signal in ours.
-    os.register_at_fork(after_in_child=partial(signal.signal, signal.SIGTERM, signal.SIG_DFL))
     click.echo(f"Delivery listens on http://{host}:{port}", err=True)
-    Server(
+    server = Server(
         "cms.delivery.wsgi:create",
         address=host,
         port=port,
@@ -90,7 +86,9 @@ def run_server(host: str, port: int, threads: int) -> None:
         log_level=LogLevels.error,
         respawn_failed_workers=True,
         websockets=False,
-    ).serve()
+    )
+    server.on_startup(end_when_told)
+    server.serve()
 
 
 def try_port(host: str, port: int, options: str) -> None:

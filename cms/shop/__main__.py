@@ -2,10 +2,8 @@
 
 import argparse
 import os
-import signal
 import socket
 import sys
-from functools import partial
 from pathlib import Path
 
 from granian.constants import Interfaces
@@ -13,7 +11,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from cms.shop.config import DEMO_SERVICE_KEY, VITRINE, ShopConfig
-from cms.shop.parent import STARTED_BY, end_with_parent
+from cms.shop.parent import STARTED_BY, end_when_told, end_with_parent
 
 # A page holds its thread while Vitrine asks this same shop for signals: there must be threads to spare.
 THREADS = 16
@@ -32,10 +30,8 @@ def main() -> None:
     )
     os.environ.update(config.as_environment())
     os.environ[STARTED_BY] = str(os.getpid())  # read by the worker
-    # A worker that is told to end before it has handlers of its own would lose the signal in ours.
-    os.register_at_fork(after_in_child=partial(signal.signal, signal.SIGTERM, signal.SIG_DFL))
     sys.stderr.write(f"Fern & Pot is on {config.public_url}\n")
-    Server(
+    server = Server(
         "cms.shop.app:serve",
         address=arguments.host,
         port=arguments.port,
@@ -45,7 +41,9 @@ def main() -> None:
         factory=True,
         log_level=LogLevels.error,
         respawn_failed_workers=True,
-    ).serve()
+    )
+    server.on_startup(end_when_told)
+    server.serve()
 
 
 def _refuse_taken(host: str, port: int) -> None:
