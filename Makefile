@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := .venv-peers
 
 .PHONY: help run test test-all bench check lint venv system clean
 
@@ -22,8 +23,8 @@ test-all: venv system lint ## The same with the slow proofs.
 	$(BIN)/cms check --strict
 	$(BIN)/cms fmt --check
 
-bench: venv ## Print speed as ratios within one run.
-	$(BIN)/python -m benchmarks
+bench: venv $(PEERS)/.ready ## Measure speed, as ratios within one run beside other engines, into docs/performance.md.
+	$(BIN)/python -m benchmarks --write
 
 check: venv ## Check the workspace.
 	$(BIN)/cms check
@@ -41,6 +42,15 @@ $(READY): pyproject.toml .constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .constraints.txt --editable ".[test]"
 	@touch $@
 
+# The engines we are timed beside never share our environment. One that cannot be installed is left out of the tables.
+$(PEERS)/.ready: benchmarks/requirements-peers.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< \
+	  || grep -v '^#' $< | while read -r peer; do \
+	    $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check "$$peer" \
+	      || echo "$$peer could not be installed"; done
+	@touch $@
+
 # Tests that need one of these say so and skip where it cannot be installed.
 system:
 	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
@@ -49,4 +59,4 @@ system:
 	    || echo "chromium could not be installed: the browser tests will be skipped"; fi
 
 clean: ## Remove what the targets made.
-	rm -rf $(VENV) .vitrine .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(PEERS) .vitrine .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

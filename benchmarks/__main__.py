@@ -1,38 +1,82 @@
-"""`python -m benchmarks`: measure and print Markdown tables."""
+"""`python -m benchmarks [TABLE ...]`: measure and print Markdown tables, all of them unless some are named."""
 
+import argparse
 import os
 import platform
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
-from benchmarks import deciding, mailing, requests_over_http
-from benchmarks.timing import Compared
+from benchmarks import coherence, deciding, loading, mailing, report, requests_over_http
+from benchmarks.deciding import Effort
+from benchmarks.engines.engine import ENGINES, OURS
+from benchmarks.report import Section
 
+TABLES: Mapping[str, Callable[[Effort], Section]] = {
+    "deciding": deciding.beside_peers,
+    "store": deciding.in_growing_store,
+    "deep": deciding.in_deep_slots,
+    "coherence": coherence.section,
+    "loading": lambda _: loading.section(),
+    "http": lambda _: requests_over_http.section(),
+    "mail": lambda _: mailing.section(),
+}
 _LIBRARIES = ("flask", "granian", "jinja2", "marshmallow", "mjml-python", "css-inline")
 
 
 def main() -> None:
-    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
-    load = ", ".join(f"{figure:.1f}" for figure in os.getloadavg())
-    print(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {libraries}; load at the start {load}.")  # noqa: TID251
-    print("Each figure: median (least to most) over rounds of one run. Quote ratios, not times.")
-    _print_compared("Deciding a page: 12 slots, 5 variants each", "x by hand", deciding.measured())
-    served, left_out = requests_over_http.measured()
-    print(
-        "\n### A page request over HTTP\n\n| target | server CPU µs | x ready bytes | requests/s |\n|---|---|---|---|"
+    wanted = _arguments()
+    names = wanted.tables or list(TABLES)
+    if wanted.tables == ["quick"]:
+        print(deciding.quick(Effort(3, 0.2)))
+        return
+    effort = Effort(wanted.rounds, wanted.seconds, wanted.engines)
+    if wanted.write and set(names) != set(TABLES):
+        raise SystemExit("--write needs all tables: name none.")
+    load, start = _load(), time.monotonic()
+    sections = []
+    for name in names:
+        sections.append(TABLES[name](effort))
+        print(sections[-1], flush=True)
+    sections.insert(0, report.goals_section(sections))
+    about = _about(sections, f"{load} at the start and {_load()} at the end of {time.monotonic() - start:.0f} s")
+    print(sections[0], about, sep="\n")
+    if wanted.write:
+        report.write("\n".join([f"{about}\n", *map(str, sections)]))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    names = ", ".join((*TABLES, "quick"))
+    parser.add_argument("tables", nargs="*", choices=[*TABLES, "quick", []], metavar="TABLE", help=names)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=0.3, help="CPU seconds a round and engine")
+    parser.add_argument("--engines", nargs="*", default=list(ENGINES), choices=[n for n in ENGINES if n not in OURS])
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    return parser.parse_args()
+
+
+def _load() -> str:
+    return ", ".join(f"{figure:.1f}" for figure in os.getloadavg())
+
+
+def _about(sections: list[Section], load: str) -> str:
+    libraries = [f"{name} {_version(name)}" for name in _LIBRARIES]
+    engines = [engine for section in sections for engine in section.engines]
+    now = datetime.now(UTC)  # noqa: TID251 - a report is dated
+    return (
+        f"{now:%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores, load {load}. "
+        f"{', '.join(libraries)}. Engines: {', '.join(engines) or 'none'}.\n"
+        "Each figure: median (least to most) over the rounds of one run. Quote ratios, not times."
     )
-    for name, row in served.items():
-        print(f"| {name} | {row.microseconds} | {row.ratio} | {row.per_second} |")
-    for reason in left_out:
-        print(f"\n{reason}")
-    _print_compared("A mail for one recipient", "x compiled release", mailing.measured())
 
 
-def _print_compared(title: str, ratio: str, rows: Mapping[str, Compared]) -> None:
-    print(f"\n### {title}\n\n| way | CPU µs | {ratio} |\n|---|---|---|")
-    for name, row in rows.items():
-        print(f"| {name} | {row.microseconds} | {row.ratio} |")
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 if __name__ == "__main__":

@@ -16,13 +16,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.deciding import workspace_files
+from benchmarks.report import Section, table
 from benchmarks.timing import Spread
 from benchmarks.workload import make_rules
+from benchmarks.workspace import workspace_files
 
 ROOT = Path(__file__).parents[1]
 ROUNDS, SECONDS, CONNECTIONS, THREADS = 5, 1.5, 8, 4
-BODY = json.dumps({"facts": {"visitor.country": "US", "visitor.device": "mobile", "source.kind": "paid"}})
+_FACTS = {"visitor.country": "US", "visitor.device": "mobile", "source.kind": "paid", "visitor.standing": "returning"}
+BODY = json.dumps({"visitor": "visitor-1", "facts": _FACTS})
 _TICK = os.sysconf("SC_CLK_TCK")
 NGINX = """daemon off; master_process off; worker_processes 1; error_log {folder}/error.log; pid {folder}/pid;
 events {{ worker_connections 64; }}
@@ -48,6 +50,13 @@ class Served:
     microseconds: Spread
     ratio: Spread
     per_second: Spread
+
+
+def section() -> Section:
+    served, left_out = measured()
+    rows = [(name, row.microseconds, row.ratio, row.per_second) for name, row in served.items()]
+    body = table(("target", "server CPU µs", "x ready bytes", "requests/s"), rows)
+    return Section("A page request over HTTP", "\n\n".join([body, *left_out]))
 
 
 def measured() -> tuple[dict[str, Served], list[str]]:

@@ -25,6 +25,8 @@ class Spread:
 
 
 def _short(figure: float) -> str:
+    if figure < 0.1:
+        return f"{figure:.2g}"
     return f"{figure:.2f}" if figure < 10 else f"{figure:,.0f}"
 
 
