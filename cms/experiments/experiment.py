@@ -1,13 +1,15 @@
 """An experiment, its arms, and the draw."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from math import ceil
 
-from cms.experiments.bucketing import BUCKETS, bucket_of
+from cms.experiments.bucketing import BUCKETS, bucket_in, prefix_of
 from cms.facts.context import Units
 from cms.segments.conditions import Condition
 
 CONTROL = "control"
+_HOLDOUT = prefix_of("holdout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,16 @@ class Arm:
     key: str
     variant: str
     buckets: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """What drawing needs of an experiment, worked out once: each purpose has a salt of its own."""
+
+    gate: bytes
+    arm: bytes
+    layer: bytes
+    open_below: int  # the first bucket of the gate that is not let in
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,11 @@ class Experiment:
     running: bool = False
     layer: str = ""
     layer_buckets: tuple[int, int] = (0, BUCKETS - 1)
+    _draw: _Draw = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        gate, arm, layer = map(prefix_of, (f"{self.key}#gate", f"{self.key}#arm", f"layer:{self.layer}"))
+        object.__setattr__(self, "_draw", _Draw(gate, arm, layer, ceil(self.traffic * 100)))
 
     @property
     def control(self) -> Arm:
@@ -39,24 +56,34 @@ class Experiment:
 
     def draw(self, units: Units) -> Arm | None:
         """Draw the arm of a visitor; None: no such unit known, or outside traffic, layer or all ranges."""
-        unit = unit_key(units, self.unit)
-        if unit is None or bucket_of(unit, f"{self.key}#gate") >= self.traffic * 100:
+        key = unit_key(units, self.unit)
+        if key is None:
             return None
-        if self.layer and not _within(bucket_of(unit, f"layer:{self.layer}"), self.layer_buckets):
+        unit, draw = key.encode(), self._draw
+        if draw.open_below < BUCKETS and bucket_in(draw.gate, unit) >= draw.open_below:
             return None
-        bucket = bucket_of(unit, f"{self.key}#arm")
-        return next((arm for arm in self.arms if _within(bucket, arm.buckets)), None)
+        if self.layer and not self.layer_buckets[0] <= bucket_in(draw.layer, unit) <= self.layer_buckets[1]:
+            return None
+        bucket = bucket_in(draw.arm, unit)
+        for arm in self.arms:
+            if arm.buckets[0] <= bucket <= arm.buckets[1]:
+                return arm
+        return None
 
 
 def unit_key(units: Units, kind: str) -> str | None:
-    return {"visitor": units.visitor, "customer": units.customer, "account": units.account}[kind]
+    """Give the key that a draw by visitor, customer or account goes by.
 
-
-def _within(bucket: int, ends: tuple[int, int]) -> bool:
-    return ends[0] <= bucket <= ends[1]
+    A customer's devices all draw by the visitor the customer was first seen as, so that they agree.
+    """
+    if kind == "visitor":
+        return units.first_visitor or units.visitor
+    return units.customer if kind == "customer" else units.account
 
 
 def is_held_out(units: Units, percent: Decimal) -> bool:
     """Say whether a unit is kept from all personalization: drawn by customer if known, else by visitor."""
-    unit = units.customer or units.visitor
-    return unit is not None and percent > 0 and bucket_of(unit, "holdout") < percent * 100
+    if not percent:
+        return False
+    unit = units.customer or unit_key(units, "visitor")
+    return unit is not None and bucket_in(_HOLDOUT, unit.encode()) < percent * 100
