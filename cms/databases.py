@@ -8,10 +8,23 @@ from time import monotonic, sleep
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Dialect, Engine, MetaData, create_engine, event, func, inspect, make_url, select
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
+from sqlalchemy.schema import CreateColumn
 
 from cms.errors import CmsError
 
@@ -215,3 +228,16 @@ def _create_tables(connection: Connection, tables: MetaData) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
     tables.create_all(connection)
+    there = inspect(connection)
+    for table in tables.sorted_tables:
+        _complete_table(connection, table, {column["name"] for column in there.get_columns(table.name)})
+
+
+def _complete_table(connection: Connection, table: Table, known: set[str]) -> None:
+    """Add the columns and indexes that a table of an earlier version has not."""
+    for column in table.columns:
+        if column.name not in known:
+            written = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {written}")
+    for index in table.indexes:
+        index.create(connection, checkfirst=True)

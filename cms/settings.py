@@ -1,5 +1,6 @@
 """Settings: one frozen table of names, defaults and help; read once at the start and passed down."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ SETTINGS = (
     Setting("CMS_DATABASE_URL", "sqlite:///.vitrine/cms.sqlite", "Release store, as an SQLAlchemy URL."),
     Setting("CMS_LAST_GOOD_FILE", ".vitrine/last-good.json", "Where a node keeps the release it starts from when the store is gone."),
     Setting("CMS_EVENTS_URL", "sqlite:///.vitrine/events.sqlite", "Event log, as an SQLAlchemy URL; empty: no events are kept, and nothing is known of what was shown or closed."),
+    Setting("CMS_DECISION_LOG_SHARE", "1", "Share of decisions, 0 to 1, kept beside the events with all they were made of, for cms explain."),
+    Setting("CMS_DECISION_LOG_DAYS", "7", "How many days decisions are kept."),
+    Setting("CMS_REDIS_URL", "", "Redis or Valkey, such as redis://127.0.0.1:6379/0, through which nodes share counters; empty for none.", secret=True),
     Setting("CMS_COMMERCE_ADAPTER", "", "How to read the shop: http, vendure, or empty for none."),
     Setting("CMS_COMMERCE_URL", "", "Base URL of the shop's API."),
     Setting("CMS_COMMERCE_KEY", "", "Service key of the shop; for vendure user:password of a read-only administrator.", secret=True),
@@ -58,6 +62,17 @@ class Settings:
             upper = "" if most is None else f" and at most {most}"
             raise CmsError("bad-setting", f'{name} must be a whole number, at least {least}{upper}, not "{text}".')
         return number
+
+    def share(self, name: str) -> float:
+        """Read a number from 0 to 1.
+
+        Raises:
+            CmsError: `bad-setting`; the message names it.
+        """
+        text = self._values[name]
+        if not re.fullmatch(r"0|1|0?\.[0-9]{1,9}|1\.0{1,9}", text, re.ASCII):
+            raise CmsError("bad-setting", f'{name} must be a number from 0 to 1, such as 0.05, not "{text}".')
+        return float(text)
 
     def words(self, name: str) -> tuple[str, ...]:
         """Read a comma-separated list."""

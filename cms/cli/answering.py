@@ -7,12 +7,13 @@ from functools import partial
 
 from cms.content.snapshot import Snapshot
 from cms.decisions.decision import Choice, Decision
+from cms.decisions.record import decision_key
 from cms.decisions.rehearsal import Rehearsal
 from cms.delivery.wsgi import letterhead_of
 from cms.facts.context import View
 from cms.facts.signals import Product
 from cms.rendering.samples import with_sample_products
-from cms.runtime.answers import Answer, decision_key
+from cms.runtime.answers import Answer
 from cms.runtime.site import Site
 from cms.settings import Settings
 

@@ -115,7 +115,7 @@ def _as_html(matrix: Matrix, locale: str) -> str:
         "summary": _summary(matrix, locale),
         "groups": groups,
         "unseen": matrix.unseen,
-        "reasons": {reason: REASON_WORDS[reason] for reason in _SHOWN},
+        "reasons": {reason: REASON_WORDS[reason]["en"] for reason in _SHOWN},
         "targeted": _TARGETED,
     }
     return standalone("matrix", shown)

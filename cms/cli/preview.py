@@ -14,9 +14,11 @@ from cms.cli.answering import answer_of, site_of
 from cms.cli.options import now, workspace_option
 from cms.cli.rehearsing import Moment, as_seen, compiled, personas_of, surface_of
 from cms.content.snapshot import Persona, Snapshot
-from cms.decisions.decision import Choice, Decision
+from cms.decisions.decision import Choice
+from cms.decisions.explaining import Explainer
 from cms.decisions.rehearsal import Rehearsal
-from cms.decisions.words import REASON_WORDS, said_step
+from cms.decisions.telling import Teller
+from cms.decisions.words import REASON_WORDS
 from cms.rendering.samples import shows_samples
 from cms.rendering.standalone import standalone
 from cms.runtime.answers import Answer
@@ -121,7 +123,7 @@ class _Sight:
                 "entry": choice.entry,
                 "variant": choice.variant,
                 "reason": choice.reason,
-                "words": REASON_WORDS[choice.reason],
+                "words": REASON_WORDS[choice.reason]["en"],
                 "locale": choice.locale,
                 "over": choice.display != "inline",
                 "sample": shows_samples(choice),
@@ -129,7 +131,7 @@ class _Sight:
             }
             for choice in decision.slots[slot]
         ]
-        return {"key": slot, "shown": shown, "steps": _steps(decision, slot)}
+        return {"key": slot, "shown": shown, "steps": _steps(self.site.snapshot, answer, slot)}
 
     def _fragment(self, choice: Choice, answer: Answer, slot: str) -> Markup:
         """Show a choice as web HTML; one that only apps can show, as its blocks."""
@@ -141,5 +143,6 @@ class _Sight:
         return Markup(self.site.renderer.html(choice, answer.view, decision=answer.key, slot=place))  # noqa: S704 - a template's
 
 
-def _steps(decision: Decision, slot: str) -> list[str]:
-    return [said_step(step) for step in decision.trace if step.slot == slot]
+def _steps(snapshot: Snapshot, answer: Answer, slot: str) -> list[str]:
+    explainer, teller = Explainer(snapshot, answer.view.context), Teller(snapshot.segment_titles, "en")
+    return [teller.step(explainer.explained(step)) for step in answer.decision.trace if step.slot == slot]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cms import __version__
 from cms.cli.findings import exit_code, report
 from cms.cli.options import findings_format_option, now, root_of, workspace_option
 from cms.releases.store import ReleaseStore
@@ -40,7 +41,9 @@ def command(workspace: Path | None, form: str, note: str, based_on: int | None) 
         sys.exit(1)
     store = ReleaseStore(store_url(Settings(os.environ)))
     before = store.live()
-    activation = store.publish(files, at=now(), by=getpass.getuser(), note=note, based_on=based_on)
+    activation = store.publish(
+        files, at=now(), by=getpass.getuser(), note=note, based_on=based_on, checked_by=__version__
+    )
     told = "Unchanged: release {} is live already" if activation == before else "Live: release {}"
     click.echo(f"{told.format(activation.release[:12])}, sequence {activation.sequence}.", err=form != "text")
 

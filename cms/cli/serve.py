@@ -9,7 +9,7 @@ import click
 
 from cms.cli.findings import exit_code, summary
 from cms.cli.options import files_of, now, root_of
-from cms.delivery.wsgi import client_of, letterhead_of, poll_s_of
+from cms.delivery.wsgi import client_of, kept_decisions, letterhead_of, poll_s_of
 from cms.errors import CmsError
 from cms.runtime.parent import STARTED_BY, end_when_told, end_with_parent
 from cms.runtime.verification import verify
@@ -49,6 +49,7 @@ def refuse_unusable(settings: Settings) -> None:
     poll_s_of(settings)
     letterhead_of(settings)
     client_of(settings, clock=now)
+    kept_decisions(settings)
 
 
 def refuse_faulty(workspace: Path) -> None:

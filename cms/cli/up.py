@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 import requests
 
+from cms import __version__
 from cms.cli.findings import exit_code, report
 from cms.cli.options import files_of, now, root_of, workspace_option
 from cms.cli.serve import try_port
@@ -111,7 +112,7 @@ def _publish(workspace: Path | None, database: str) -> None:
     if exit_code(verified.problems):
         report(verified.problems, "text")
         sys.exit(1)
-    activation = ReleaseStore(database).publish(files, at=now(), by="cms up")
+    activation = ReleaseStore(database).publish(files, at=now(), by="cms up", checked_by=__version__)
     click.echo(f"Published release {activation.release[:12]}, sequence {activation.sequence}.")
 
 

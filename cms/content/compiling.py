@@ -11,7 +11,7 @@ from cms.content.foundation import settings_of
 from cms.content.pages import PageCompiler
 from cms.content.personas import PersonaCompiler
 from cms.content.rails import rails_of
-from cms.content.segments import components_of, segments_of
+from cms.content.segments import components_of, segments_of, templates_of, titles_of
 from cms.content.shop_facts import schema_of
 from cms.content.snapshot import Email, Entry, Snapshot
 from cms.problems import Problem, errors
@@ -74,8 +74,9 @@ def _snapshot(compilation: Compilation) -> Snapshot:
         settings=compilation.settings,
         schema=compilation.schema,
         components=compilation.components,
-        templates={key: str(document.data) for key, document in workspace.of_kind("template").items()},
+        templates=templates_of(workspace),
         segments=segments,
+        segment_titles=titles_of(compilation),
         entries=entries,
         pages=pages,
         emails=emails,

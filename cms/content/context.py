@@ -13,7 +13,7 @@ from cms.content.snapshot import Settings
 from cms.facts.declarations import FactRef, FactSchema
 from cms.facts.money import Money
 from cms.facts.values import duration_of, moment_of, money_of
-from cms.offers.offer import Schedule
+from cms.offers.offer import ALWAYS, Schedule
 from cms.problems import did_you_mean, pointer_of
 from cms.segments.conditions import Condition, Test, facts_read, leaves, segments_named
 from cms.segments.operands import Language
@@ -97,7 +97,7 @@ class Compilation:
 
     def schedule(self, document: Document, raw: Mapping[str, str] | None, pointer: str) -> Schedule:
         if not raw:
-            return Schedule()
+            return ALWAYS
         start = self._moment(document, raw.get("start"), pointer + "/from")
         until = self._moment(document, raw.get("until"), pointer + "/until")
         if start is not None and until is not None and until <= start:

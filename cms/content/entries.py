@@ -12,6 +12,7 @@ from cms.content.schemas import ClaimsShape, EntryShape, FolderEntryShape
 from cms.content.shaping import shaped
 from cms.content.snapshot import Entry
 from cms.content.variants import VariantCompiler, claims_of, in_folder
+from cms.offers.caps import NOT_COUNTABLE, is_countable
 from cms.offers.offer import DEFAULT_DISMISSAL, Cap, Claims, Offer
 from cms.problems import pointer_of
 from cms.workspace.documents import Document
@@ -89,12 +90,17 @@ class EntryCompiler:
     def _offer(self, raw: Mapping[str, Any] | None) -> Offer | None:
         if raw is None:
             return None
-        return Offer(raw.get("kind", ""), raw.get("sale"), raw.get("exclusive"))
+        exclusive = raw.get("exclusive", {})
+        return Offer(raw.get("kind", ""), raw.get("sale"), exclusive.get("group"), exclusive.get("within", "page"))
 
     def _caps(self, raw: Iterable[Mapping[str, Any]]) -> Iterable[Cap]:
         for index, cap in enumerate(raw):
             every = self.compilation.duration(self.document, cap.get("every"), f"/cap/{index}/every")
-            if every is not None and "max" in cap and "per" in cap:
+            if every is not None and not is_countable(every):
+                self.findings.error(
+                    self.document, "bad-duration", NOT_COUNTABLE, f"/cap/{index}/every", 'Write for example "P7D".'
+                )
+            elif every is not None and "max" in cap and "per" in cap:
                 yield Cap(cap["per"], cap["max"], every)
 
     def _claims(self) -> Claims:

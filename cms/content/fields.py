@@ -54,6 +54,22 @@ class Percent(fields.Decimal):
         return Decimal(value)
 
 
+class Named(fields.Nested):
+    """An object, or a text that stands for one with nothing but that key."""
+
+    def __init__(self, shape: type[Strict], *, by: str, **kwargs: Any) -> None:
+        super().__init__(shape, **kwargs)
+        self.by = by
+
+    def _load(self, value: Any, partial: Any = None) -> Any:
+        if not isinstance(value, str):
+            return super()._load(value, partial)
+        try:
+            return self.schema.load({self.by: value})
+        except ValidationError as wrong:
+            raise ValidationError(wrong.messages_dict[self.by]) from wrong
+
+
 def _within(least: int, most: int | None) -> str:
     return (
         f"The number must be at least {least}." if most is None else f"The number must be between {least} and {most}."

@@ -13,10 +13,14 @@ from cms.content.shaping import shaped
 from cms.content.snapshot import Market, Settings
 from cms.facts.locales import script_of
 from cms.facts.money import Money
+from cms.facts.values import duration_of
+from cms.offers.caps import NOT_COUNTABLE, is_countable
+from cms.offers.pressure import WEIGHTS, WINDOW, Pressure
 from cms.problems import did_you_mean, pointer_of
 from cms.workspace.documents import Document
 
 DEFAULT_SIGNALS_MS = 80
+_WINDOW = "/budgets/pressure/every"
 _CHINESE = {"Hans", "Hant"}
 
 
@@ -42,7 +46,20 @@ def settings_of(document: Document, findings: Findings) -> Settings:
         link_hosts=frozenset(host.lower() for host in data.get("link_hosts", ())),
         holdout=Decimal(data.get("holdout", 0)),
         signals_ms=data.get("budgets", {}).get("signals_ms", DEFAULT_SIGNALS_MS),
+        pressure=_pressure(document, findings, data.get("budgets", {}).get("pressure", {})),
     )
+
+
+def _pressure(document: Document, findings: Findings, raw: Mapping[str, Any]) -> Pressure:
+    """Read how much the offers of a window may weigh; without a limit they are weighed all the same."""
+    every, wrong = WINDOW, ""
+    try:
+        every = duration_of(raw.get("every", "P7D"))
+    except ValueError as problem:
+        wrong = f"{problem}."
+    if wrong or not is_countable(every):
+        findings.error(document, "bad-duration", wrong or NOT_COUNTABLE, _WINDOW, 'Write for example "P7D".')
+    return Pressure(raw.get("max"), every, {**WEIGHTS, **raw.get("weights", {})})
 
 
 def _locales(document: Document, findings: Findings, data: Mapping[str, Any]) -> tuple[str, Mapping[str, list[str]]]:

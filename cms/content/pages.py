@@ -4,20 +4,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cms.components.body import CategoryRef, ProductRef, RailName, nodes, placeholders
 from cms.components.typed_money import warning_of_money
 from cms.content.context import Compilation
 from cms.content.fields import KEY
+from cms.content.needs import Needs
 from cms.content.schemas import EmailShape, PageShape
 from cms.content.shaping import shaped
 from cms.content.snapshot import Email, Entry, Page, Slot
-from cms.facts.declarations import FactRef
 from cms.facts.placeholders import Template, parse_template
 from cms.facts.signals import Signal
-from cms.offers.promises import facts_of
 from cms.problems import did_you_mean, pointer_of
 from cms.rails.rail import Rail
-from cms.segments.conditions import Condition, facts_read, segments_named
+from cms.segments.conditions import Condition
 from cms.workspace.documents import Document
 
 _ON_PAGES = frozenset({"web", "app"})
@@ -37,8 +35,7 @@ class PageCompiler:
         self.compilation = compilation
         self.findings = compilation.findings
         self.entries = entries
-        self.rails = rails
-        self.segments = segments
+        self.needs = Needs(segments, rails, compilation.settings)
 
     def pages(self) -> dict[str, Page]:
         documents = self.compilation.workspace.of_kind("page").values()
@@ -62,7 +59,9 @@ class PageCompiler:
             for key, slot in (raw.items() if isinstance(raw, Mapping) else ())
             if isinstance(slot, Mapping)
         )
-        signals = frozenset(signal for slot in slots for signal in self._signals(slot))
+        # Drawn by customer if known: where some are held out every page has to know.
+        known = {Signal.CUSTOMER} if self.compilation.settings.holdout > 0 else set()
+        signals = frozenset(known).union(*map(self.needs.of_slot, slots))
         return Page(document.key, data.get("stage", ""), slots, str(route), data.get("max_offers"), signals)
 
     def _check_names(self, document: Document, slots: object) -> None:
@@ -176,62 +175,3 @@ class PageCompiler:
                 message = f'The slot does not accept "{entry.component.key}", the component of "{key}".'
                 self.findings.error(document, "not-accepted", message, place, f"It accepts: {', '.join(accepts)}.")
             yield entry
-
-    def _conditions(self, slot: Slot) -> Iterator[Condition]:
-        found = [slot.audience]
-        for entry in slot.entries:
-            found += [entry.audience, *(variant.when for variant in entry.variants)]
-            found += [experiment.audience for experiment in entry.experiments]
-        yield from (condition for condition in found if condition is not None)
-
-    def _facts(self, slot: Slot) -> Iterator[FactRef]:
-        for condition in self._conditions(slot):
-            yield from self._read(condition)
-        for entry in slot.entries:
-            for variant in entry.variants:
-                yield from facts_of(variant.promise) if variant.promise else ()
-                for body in variant.content.values():
-                    yield from (gap.ref for gap in placeholders(body))
-
-    def _read(self, condition: Condition) -> Iterator[FactRef]:
-        yield from facts_read(condition)
-        for named in segments_named(condition):
-            if named.key in self.segments:
-                yield from self._read(self.segments[named.key])
-
-    def _signals(self, slot: Slot) -> Iterator[Signal]:
-        for ref in self._facts(slot):
-            yield from ref.fact.signals
-        if self.compilation.settings.holdout > 0:
-            yield Signal.CUSTOMER  # drawn by customer if known: so every page has to know
-        for entry in slot.entries:
-            if entry.caps or entry.dismiss_for is not None:
-                yield Signal.COUNTERS
-            if any(experiment.unit != "visitor" for experiment in entry.experiments):
-                yield Signal.CUSTOMER
-            for variant in entry.variants:
-                for body in variant.content.values():
-                    yield from self._product_signals(body)
-
-    def _product_signals(self, body: Mapping[str, Any]) -> Iterator[Signal]:
-        for node in nodes(body):
-            if isinstance(node, ProductRef | CategoryRef):
-                yield Signal.CATALOGUE
-                yield from node.gap.ref.fact.signals if isinstance(node, ProductRef) and node.gap else ()
-            elif isinstance(node, RailName) and node.key in self.rails:
-                yield from signals_of_rail(self.rails[node.key])
-
-
-def signals_of_rail(rail: Rail) -> Iterator[Signal]:
-    """List what a rail needs: products always, and what seeds, filters and dedupe look at."""
-    yield Signal.CATALOGUE
-    yield Signal.CART
-    if rail.filters.not_bought_within is not None or rail.seed == "bought":
-        yield Signal.ORDERS
-    strategies = {rail.strategy, *rail.fallback}
-    if {"replenish", "friends-bought", "hot-nearby"} & strategies:
-        yield Signal.TRAITS
-    if "reach-threshold" in strategies:
-        yield Signal.PROMOTIONS
-    if rail.filters.max_price is not None:
-        yield from rail.filters.max_price[0].fact.signals

@@ -8,7 +8,7 @@ from typing import Any
 from cms.content.context import Compilation
 from cms.facts.declarations import FactRef, FactType
 from cms.problems import did_you_mean
-from cms.rails.rail import Filters, Rail
+from cms.rails.rail import Filters, Rail, Share
 from cms.workspace.documents import Document
 
 _RATIO = re.compile(r"[0-9]{1,6}([./][0-9]{1,6})?")
@@ -41,16 +41,23 @@ def _rail(compilation: Compilation, document: Document) -> Rail | None:
 
 
 def _filters(compilation: Compilation, document: Document, data: Mapping[str, Any]) -> Filters:
-    within = compilation.duration(document, data.get("not_bought_within"), "/filters/not_bought_within")
-    limit = _max_price(compilation, document, data["max_price_ratio"]) if "max_price_ratio" in data else None
-    in_stock, not_in_cart = data.get("in_stock", False), data.get("not_in_cart", False)
-    return Filters(in_stock, not_in_cart, within, limit, data.get("category"), data.get("tag"))
+    least, most = (_share(compilation, document, data, key) for key in ("min_price_ratio", "max_price_ratio"))
+    if least is not None and most is not None and least[0] == most[0] and least[1] > most[1]:
+        message = "min_price_ratio is more than max_price_ratio: the rail would never show."
+        compilation.findings.error(document, "empty-range", message, "/filters/min_price_ratio/ratio", "Lower it.")
+    return Filters(
+        in_stock=data.get("in_stock", False),
+        not_in_cart=data.get("not_in_cart", False),
+        not_bought_within=compilation.duration(document, data.get("not_bought_within"), "/filters/not_bought_within"),
+        max_price=most,
+        min_price=least,
+        category=data.get("category"),
+        tag=data.get("tag"),
+    )
 
 
-def _max_price(
-    compilation: Compilation, document: Document, data: Mapping[str, str]
-) -> tuple[FactRef, Fraction] | None:
-    pointer = "/filters/max_price_ratio"
+def _share(compilation: Compilation, document: Document, filters: Mapping[str, Any], key: str) -> Share | None:
+    data, pointer = filters.get(key, {}), f"/filters/{key}"
     ref = _amount(compilation, document, data["of"], pointer + "/of") if "of" in data else None
     ratio = _ratio(compilation, document, data["ratio"], pointer + "/ratio") if "ratio" in data else None
     return (ref, ratio) if ref is not None and ratio is not None else None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from marshmallow import fields, validate
 
-from cms.content.fields import Flag, Percent, Strict, Text, Whole, choice, key, keyed, some
+from cms.content.fields import Flag, Named, Percent, Strict, Text, Whole, choice, key, keyed, some
 from cms.content.requests import RequestShape
 from cms.facts.declarations import CHANNELS, STAGES, FactType
 from cms.rails.rail import SEEDS, STRATEGIES
@@ -15,8 +15,22 @@ class MarketShape(Strict):
     time_zone = Text(load_default="UTC")
 
 
+class WeightsShape(Strict):
+    email = Whole(most=1000)
+    blocking = Whole(most=1000)
+    overlay = Whole(most=1000)
+    inline = Whole(most=1000)
+
+
+class PressureShape(Strict):
+    max = Whole(least=1, required=True)
+    every = Text(load_default="P7D")
+    weights = fields.Nested(WeightsShape, load_default=dict)
+
+
 class BudgetsShape(Strict):
     signals_ms = Whole(least=1, most=5000)
+    pressure = fields.Nested(PressureShape)
 
 
 class WorkspaceShape(Strict):
@@ -48,10 +62,15 @@ class SegmentShape(Strict):
     when = fields.Raw(required=True)
 
 
+class ExclusiveShape(Strict):
+    group = key(required=True)
+    within = choice(("page", "session", "customer"), load_default="page")
+
+
 class OfferShape(Strict):
     kind = key(required=True)
     sale = choice(("upsell", "cross-sell"))
-    exclusive = key()
+    exclusive = Named(ExclusiveShape, by="group")
     claims = fields.Raw()
 
 
@@ -149,6 +168,7 @@ class FiltersShape(Strict):
     not_in_cart = Flag(load_default=False)
     not_bought_within = Text()
     max_price_ratio = fields.Nested(RatioShape)
+    min_price_ratio = fields.Nested(RatioShape)
     category = Text()
     tag = Text()
 

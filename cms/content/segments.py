@@ -1,10 +1,12 @@
-"""Components and segments: the models and conditions that the other kinds are checked with."""
+"""Components and segments: the models, templates and conditions that the other kinds are checked with."""
 
 from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from cms.components.model import ComponentModel, parse_model
 from cms.content.context import Compilation
 from cms.segments.conditions import Condition, segments_named
+from cms.workspace.documents import Workspace
 
 
 def components_of(compilation: Compilation) -> dict[str, ComponentModel]:
@@ -17,6 +19,10 @@ def components_of(compilation: Compilation) -> dict[str, ComponentModel]:
     return models
 
 
+def templates_of(workspace: Workspace) -> dict[str, str]:
+    return {key: str(document.data) for key, document in workspace.of_kind("template").items()}
+
+
 def segments_of(compilation: Compilation) -> dict[str, Condition]:
     """Compile every segment; those on a cycle are reported and left out."""
     segments: dict[str, Condition] = {}
@@ -26,7 +32,7 @@ def segments_of(compilation: Compilation) -> dict[str, Condition]:
         condition = compilation.condition(document, data["when"], "/when") if "when" in data else None
         if condition is not None:
             segments[key] = condition
-    cycles = {key: cycle for key in segments if (cycle := _cycle_from(key, segments))}
+    cycles = _cycles(segments)
     for key, cycle in cycles.items():
         if key == min(cycle):
             message = f"The segments name each other in a circle: {' → '.join([*cycle, key])}."
@@ -35,6 +41,27 @@ def segments_of(compilation: Compilation) -> dict[str, Condition]:
                 documents[key], "segment-cycle", message, named.pointer, "Break it at one of them."
             )
     return {key: condition for key, condition in segments.items() if key not in cycles}
+
+
+def titles_of(compilation: Compilation) -> dict[str, str]:
+    """Give each segment its title, "" where it has none."""
+    documents = compilation.workspace.of_kind("segment")
+    return {key: _title(document.data) for key, document in documents.items()}
+
+
+def _title(data: object) -> str:
+    title = data.get("title") if isinstance(data, Mapping) else None
+    return title if isinstance(title, str) else ""
+
+
+def _cycles(segments: Mapping[str, Condition]) -> dict[str, list[str]]:
+    """Give each segment that names itself, be it through others, with the way back to it."""
+    named = {key: [found.key for found in segments_named(condition)] for key, condition in segments.items()}
+    try:
+        TopologicalSorter(named).prepare()
+    except CycleError:
+        return {key: cycle for key in segments if (cycle := _cycle_from(key, segments))}
+    return {}
 
 
 def _cycle_from(key: str, segments: Mapping[str, Condition]) -> list[str]:

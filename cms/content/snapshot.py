@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from cms.components.body import Body
@@ -12,7 +13,8 @@ from cms.experiments.experiment import Experiment
 from cms.facts.declarations import FactSchema
 from cms.facts.placeholders import Template
 from cms.facts.signals import Signal
-from cms.offers.offer import Cap, Claims, Offer, Promise, Schedule
+from cms.offers.offer import ALWAYS, Cap, Claims, Offer, Promise, Schedule
+from cms.offers.pressure import Pressure
 from cms.rails.rail import Rail
 from cms.segments.conditions import Condition
 
@@ -36,6 +38,7 @@ class Settings:
     link_hosts: frozenset[str]
     holdout: Decimal  # percent
     signals_ms: int
+    pressure: Pressure = field(default_factory=Pressure)
 
     def market_of(self, currency: str) -> Market:
         """Pick the market that sells in a currency, the default one first."""
@@ -50,7 +53,7 @@ class Variant:
     key: str
     content: Mapping[str, Body]
     when: Condition | None = None
-    schedule: Schedule = field(default_factory=Schedule)
+    schedule: Schedule = ALWAYS
     promise: Promise | None = None
     claims: Claims = field(default_factory=Claims)
     arm: bool = False
@@ -66,7 +69,7 @@ class Entry:
     variants: tuple[Variant, ...]
     audience: Condition | None = None
     offer: Offer | None = None
-    schedule: Schedule = field(default_factory=Schedule)
+    schedule: Schedule = ALWAYS
     caps: tuple[Cap, ...] = ()
     dismiss_for: timedelta | None = None  # None: a dismissal is not remembered
     service: bool = False
@@ -133,6 +136,10 @@ class Snapshot:
     emails: Mapping[str, Email]
     rails: Mapping[str, Rail]
     personas: Mapping[str, Persona]
+    segment_titles: Mapping[str, str] = field(default_factory=dict)  # "" where it has none
+    programs: dict[Any, Any] = field(
+        default_factory=dict, repr=False, compare=False
+    )  # compiled pages, kept by `decide`
 
     @property
     def surfaces(self) -> dict[str, Page]:

@@ -1,6 +1,7 @@
 """Coherence: what a page has shown so far, and what it therefore may not show any more."""
 
 from cms.content.snapshot import Entry, Variant
+from cms.decisions.decision import Verdict
 from cms.facts.signals import Product
 from cms.offers.offer import Claims
 from cms.rails.filling import parents_of
@@ -12,34 +13,36 @@ class PageState:
     def __init__(self, max_offers: int | None) -> None:
         self.max_offers = max_offers
         self.offers: list[str] = []
+        self.weight = 0  # of the offers, as pressure
         self.groups: dict[str, str] = {}  # exclusive group → entry that took it
         self.claims: list[tuple[str, Claims]] = []
         self.seen: frozenset[str] = frozenset()  # parent keys of products shown
 
-    def show(self, entry: Entry, variant: Variant, products: tuple[Product, ...]) -> None:
-        """Remember an entry that was chosen, and the products it offers."""
+    def show(self, entry: Entry, variant: Variant, products: tuple[Product, ...], *, weight: int) -> None:
+        """Remember an entry that was chosen, the products it offers and how much it weighs if it is an offer."""
         self.claims.append((entry.key, variant.claims))
         self.seen |= parents_of(products)
         if entry.offer is not None:
             self.offers.append(entry.key)
+            self.weight += weight
             if entry.offer.exclusive is not None:
                 self.groups[entry.offer.exclusive] = entry.key
 
-    def rival_of(self, entry: Entry) -> tuple[str, str] | None:
-        """Name why an entry may not join the page and to whom it lost."""
+    def rival_of(self, entry: Entry) -> Verdict | None:
+        """Say why an entry may not join the page, and to whom it lost."""
         if entry.offer is None:
             return None
         if self.max_offers is not None and len(self.offers) >= self.max_offers:
-            return "max-offers", ", ".join(self.offers)
+            return Verdict("max-offers", rival=", ".join(self.offers))
         group = entry.offer.exclusive
-        return ("exclusive", self.groups[group]) if group in self.groups and group is not None else None
+        return Verdict("exclusive", rival=self.groups[group]) if group in self.groups and group is not None else None
 
-    def contradiction(self, claims: Claims) -> tuple[str, str] | None:
-        """Name what a claim contradicts and who made it first."""
+    def contradiction(self, claims: Claims) -> Verdict | None:
+        """Say what a claim contradicts, and who made it first."""
         for entry, earlier in self.claims:
             clash = claims.clashes_with(earlier)
             if clash:
-                return clash, entry
+                return Verdict("claims", detail=clash, rival=entry)
         return None
 
     def only_repeats(self, products: tuple[Product, ...], known: frozenset[str]) -> bool:

@@ -1,122 +1,120 @@
 """Decide: a page's slots in order, in each the entries as listed, in each entry the first variant that applies."""
 
-from cms.content.snapshot import Entry, Page, Slot, Snapshot
-from cms.decisions.coherence import PageState
-from cms.decisions.decision import Choice, Decision, Reason, Step
-from cms.decisions.eligibility import Applied, Judge, Loss
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+
+from cms.components.body import placeholders
+from cms.content.snapshot import Page, Snapshot
+from cms.decisions.choosing import Choosing, Slots
+from cms.decisions.decision import Choice, Decision, Reason
+from cms.decisions.plans import PagePlan
+from cms.decisions.source import PageFunction, page_function
 from cms.experiments.experiment import is_held_out
 from cms.facts.context import DecisionContext, View
-from cms.segments.evaluate import Evaluator
+from cms.facts.declarations import FactRef
+from cms.facts.signals import Signal
+from cms.offers.promises import facts_of
+from cms.segments.conditions import Condition, facts_read, segments_named
 
 
 def decide(snapshot: Snapshot, page: Page, context: DecisionContext, *, trace: bool = False) -> Decision:
     """Decide all slots of a page or email.
 
-    Pure: the same snapshot, page and context give the same answer on every node, in every process and channel.
+    Pure: the same snapshot, page and context give the same answer on every node, in every process and channel. What a
+    page needs is compiled when it is first asked for, and kept with the snapshot.
     """
-    run = _Run(snapshot, page, context, tracing=trace)
-    slots = {slot.key: run.fill(slot) for slot in page.slots}
-    return Decision(
-        page=page.key,
-        stage=page.stage,
-        slots=slots,
-        private=run.judge.is_private(),
-        reads=tuple(sorted(run.view.read)),
-        trace=tuple(run.steps),
-    )
+    key = (id(page), context.channel)  # a program holds its page, so that no other one can have its id
+    program: _Program = snapshot.programs.get(key) or _compiled(snapshot, page, context.channel)
+    choosing = None
+    if program.has_holdout and is_held_out(context.units, snapshot.settings.holdout):
+        choosing = Choosing(program.plan, View(context), held_out=True, tracing=trace)
+        slots = choosing.fill_all()
+    elif trace or not program.is_plain:
+        choosing = Choosing(program.plan, View(context), tracing=trace)
+        slots = (program.traced if trace else program.fast)(context, choosing)
+    else:
+        slots = program.fast(context, None)
+    if context.observations:
+        slots = _restated(program, context, slots)
+    private = not context.public or _is_private(program, context)
+    return Decision(page.key, page.stage, slots, private, program.reads, tuple(choosing.steps) if choosing else ())
 
 
-class _Run:
-    """One decision in the making: slots fill from the top, and what a slot shows binds the later ones."""
+def _is_private(program: "_Program", context: DecisionContext) -> bool:
+    """Say whether a decision hangs on more than its URL and the clock, by deciding once more and noting what is read."""
+    snapshot = program.plan.snapshot
+    held_out = is_held_out(context.units, snapshot.settings.holdout)
+    choosing = Choosing(program.plan, View(context), held_out=held_out)
+    choosing.fill_all()
+    return choosing.judge.drew or choosing.view.is_private()
 
-    def __init__(self, snapshot: Snapshot, page: Page, context: DecisionContext, *, tracing: bool) -> None:
-        self.snapshot = snapshot
-        self.view = View(context)
-        self.state = PageState(page.max_offers)
-        held_out = is_held_out(context.units, snapshot.settings.holdout)
-        evaluator = Evaluator(snapshot.segments, self.view)
-        self.judge = Judge(snapshot, page, self.view, evaluator, self.state, held_out=held_out)
-        self.tracing = tracing
-        self.steps: list[Step] = []
 
-    def fill(self, slot: Slot) -> tuple[Choice, ...]:
-        if slot.audience is not None and self.judge.evaluator.truth(slot.audience) is not True:
-            if self.tracing:
-                self._note(slot, "", "", Loss("audience", condition=slot.audience))
-            return ()
-        left = list(slot.entries)
-        chosen: list[Choice] = []
-        losses: dict[tuple[str, str], Loss] = {}
-        while left and len(chosen) < slot.count:
-            found = self._next(left, losses)
-            if found is None:
-                break
-            entry, applied = found
-            left.remove(entry)
-            chosen.append(self._choice(entry, applied))
-            losses[entry.key, applied.variant.key] = Loss("chosen")
-            self.state.show(entry, applied.variant, applied.offered)
-        if self.tracing:
-            self._trace(slot, losses, chosen)
-        return tuple(chosen)
+class _Program:
+    """A page compiled for one channel."""
 
-    def _next(self, entries: list[Entry], losses: dict[tuple[str, str], Loss]) -> tuple[Entry, Applied] | None:
-        """Try all conditional variants before any default, entries in their order both times."""
-        for conditional in (True, False):
-            for entry in entries:
-                applied = self._first_that_applies(entry, losses, conditional=conditional)
-                if applied is not None:
-                    return entry, applied
-        return None
+    def __init__(self, snapshot: Snapshot, page: Page, channel: str) -> None:
+        self.plan = PagePlan.of(snapshot, page, channel)
+        self.has_holdout = snapshot.settings.holdout > 0
+        self.fast, self.is_plain = page_function(self.plan, traced=False)
+        self.reads = frozenset(_names(self.plan))
+        self._needed: dict[tuple[str, str, str], tuple[FactRef, ...]] = {}
 
-    def _first_that_applies(
-        self, entry: Entry, losses: dict[tuple[str, str], Loss], *, conditional: bool
-    ) -> Applied | None:
-        barred = self.judge.barred(entry)
-        if barred is not None:
-            losses[entry.key, ""] = barred
-            return None
-        for variant in entry.variants:
-            if variant.arm or variant.default is conditional:
-                continue
-            outcome = self.judge.apply(entry, variant)
-            if isinstance(outcome, Applied):
-                return self.judge.drawn(entry, outcome)
-            losses[entry.key, variant.key] = outcome
-        return None
+    @cached_property
+    def traced(self) -> PageFunction:
+        return page_function(self.plan, traced=True)[0]
 
-    def _choice(self, entry: Entry, applied: Applied) -> Choice:
-        return Choice(
-            entry=entry.key,
-            component=entry.component.key,
-            variant=applied.variant.key,
-            locale=applied.locale,
-            reason=self._reason(entry, applied),
-            body=applied.body,
-            dismissible=entry.component.dismissible,
-            display=entry.component.display,
-            rails=applied.rails,
-            items=applied.items,
-        )
+    def needed(self, choice: Choice) -> tuple[FactRef, ...]:
+        """List the facts that a variant's rule, gaps and promise read; kept, for a stale signal is asked of often."""
+        key = (choice.entry, choice.variant, choice.locale)
+        if key not in self._needed:
+            self._needed[key] = tuple(_needed(self.plan.snapshot, choice))
+        return self._needed[key]
 
-    def _reason(self, entry: Entry, applied: Applied) -> Reason:
-        if applied.split:
-            return Reason.SPLIT
-        if len(entry.variants) == 1:
-            return Reason.STATIC
-        if applied.variant.default:
-            return Reason.DEFAULT
-        return Reason.STALE if self.judge.needs_stale(entry, applied) else Reason.TARGETING_MATCH
 
-    def _trace(self, slot: Slot, losses: dict[tuple[str, str], Loss], chosen: list[Choice]) -> None:
-        winner = chosen[0].entry if chosen else ""
-        for entry in slot.entries:
-            if (entry.key, "") in losses:
-                self._note(slot, entry.key, "", losses[entry.key, ""])
-                continue
-            for variant in entry.variants:
-                unreached = Loss("not-drawn") if variant.arm else Loss("outranked", rival=winner)
-                self._note(slot, entry.key, variant.key, losses.get((entry.key, variant.key), unreached))
+def _compiled(snapshot: Snapshot, page: Page, channel: str) -> _Program:
+    program = snapshot.programs[id(page), channel] = _Program(snapshot, page, channel)
+    return program
 
-    def _note(self, slot: Slot, entry: str, variant: str, loss: Loss) -> None:
-        self.steps.append(self.judge.step(slot.key, entry, variant, loss))
+
+def _restated(program: _Program, context: DecisionContext, slots: Slots) -> Slots:
+    """Say STALE where a rule matched on a fact whose signal was past its fresh age."""
+    stale = {signal for signal, observation in context.observations.items() if observation.stale}
+    if not stale:
+        return slots
+    return {
+        slot: tuple(_restated_choice(program, context, choice, stale) for choice in choices)
+        for slot, choices in slots.items()
+    }
+
+
+def _restated_choice(program: _Program, context: DecisionContext, choice: Choice, stale: set[Signal]) -> Choice:
+    view = View(context)
+    if choice.reason is not Reason.TARGETING_MATCH:
+        return choice
+    old = any(ref.fact.signals & stale and view.value(ref) is not None for ref in program.needed(choice))
+    return replace(choice, reason=Reason.STALE) if old else choice
+
+
+def _needed(snapshot: Snapshot, choice: Choice) -> Iterator[FactRef]:
+    entry = snapshot.entries[choice.entry]
+    variant = entry.variant(choice.variant)
+    for condition in (entry.audience, variant.when):
+        yield from _read(snapshot, condition) if condition is not None else ()
+    yield from (gap.ref for gap in placeholders(choice.body))
+    yield from facts_of(variant.promise) if variant.promise else ()
+
+
+def _names(plan: PagePlan) -> Iterator[str]:
+    for slot in plan.slots:
+        for condition in slot.conditions:
+            yield from (ref.name for ref in _read(plan.snapshot, condition))
+        for variant in (variant for entry in slot.entries for variant in entry.variants):
+            yield from (ref.name for form in variant.forms if form is not None for ref in form.gaps)
+            yield from (ref.name for ref in facts_of(variant.variant.promise)) if variant.variant.promise else ()
+
+
+def _read(snapshot: Snapshot, condition: Condition) -> Iterator[FactRef]:
+    yield from facts_read(condition)
+    for named in segments_named(condition):
+        yield from _read(snapshot, snapshot.segments[named.key])

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cms.components.body import Body
+from cms.facts.declarations import FactRef
 from cms.facts.signals import Product
+from cms.segments.conditions import Condition
 
 
 class Reason(StrEnum):
@@ -43,30 +45,49 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One candidate that was looked at: `outcome` is `chosen` or the word for why it lost.
+class Verdict:
+    """What became of a candidate: `outcome` is `chosen` or the word for why it lost, and the rest what that hangs on.
 
-    `test` is its first failing condition in words, `seen` the value that was found there ("unknown" if none),
-    `rival` the entry it lost to.
+    A `condition` that is not definitely true, a fact (`ref`), something else by name (`detail`), or the entry it lost to
+    (`rival`).
     """
 
-    slot: str
-    entry: str
-    variant: str
     outcome: str
-    test: str = ""
-    seen: str = ""
-    observed_at: str = ""
+    condition: Condition | None = None
+    ref: FactRef | None = None
+    detail: str = ""
     rival: str = ""
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One candidate of a trace; `cms.decisions.explaining` works out the details."""
+
+    slot: str
+    entry: str  # "": the slot itself
+    variant: str  # "": the whole entry
+    verdict: Verdict
+
+    @property
+    def outcome(self) -> str:
+        return self.verdict.outcome
+
+    @property
+    def rival(self) -> str:
+        return self.verdict.rival
+
+
+@dataclass(slots=True)  # as a context is
 class Decision:
-    """What a page or email shows. `private` unless only the URL and the clock were read."""
+    """What a page or email shows.
+
+    `private` unless it came of a URL and hangs on nothing but that URL and the clock. `reads` are the facts that the page
+    can read at all. `trace` is empty unless it was asked for.
+    """
 
     page: str
     stage: str
     slots: Mapping[str, tuple[Choice, ...]]
     private: bool
-    reads: tuple[str, ...]
+    reads: frozenset[str]
     trace: tuple[Step, ...] = ()

@@ -2,168 +2,157 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
+from typing import Protocol
 
-from cms.components.body import Body, ProductRef, RailName, fills, nodes, placeholders
-from cms.content.snapshot import Entry, Page, Snapshot, Variant
+from cms.components.body import ProductRef, RailName, fills
+from cms.content.snapshot import Entry, Snapshot
 from cms.decisions.coherence import PageState
-from cms.decisions.decision import Step
-from cms.decisions.words import said_value, words_of_test
-from cms.experiments.experiment import Arm, Experiment
+from cms.decisions.decision import Choice, Verdict
+from cms.decisions.groups import holder
+from cms.decisions.plans import EntryPlan, Form, PagePlan, VariantPlan
 from cms.facts.builtin import builtin
 from cms.facts.context import View
-from cms.facts.declarations import FactRef
 from cms.facts.signals import Product
-from cms.offers.promises import facts_of, unconfirmed
+from cms.offers.caps import withheld_by
+from cms.offers.offer import ALWAYS
+from cms.offers.pressure import over_budget
+from cms.offers.promises import unconfirmed
 from cms.rails.filling import REMINDERS, fill_rail, in_cart, parents_of
 from cms.rails.rail import Rail
-from cms.segments.conditions import Condition, facts_read, segments_named
-from cms.segments.evaluate import Evaluator
 
-COUNTED = timedelta(days=7)
+PRESSURE = builtin("pressure")
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Why a candidate lost: a word, and what it hangs on."""
+class Holds(Protocol):
+    """Of each condition of a slot by its place, whether it is definitely true."""
 
-    outcome: str
-    condition: Condition | None = None
-    detail: str = ""
-    rival: str = ""
-    ref: FactRef | None = None
+    def __getitem__(self, place: int, /) -> bool: ...
+
+
+_UNSCHEDULED, _HELD_OUT, _REPEATS = Verdict("schedule"), Verdict("held-out"), Verdict("repeats")
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A variant that applies, with its content and products."""
+    """A variant that applies, with its products; `offered` are those that are news."""
 
-    variant: Variant
-    locale: str
-    body: Body
+    plan: VariantPlan
+    form: Form
     rails: Mapping[str, tuple[Product, ...]] = field(default_factory=dict)
     items: Mapping[str, Product] = field(default_factory=dict)
-    offered: tuple[Product, ...] = ()  # those that are news: neither what is viewed nor a reminder of the cart
+    offered: tuple[Product, ...] = ()  # neither what is viewed nor a reminder of the cart
     split: bool = False
+
+    @property
+    def shown(self) -> tuple[Choice, ...]:
+        """Give the one choice, as an answer holds it."""
+        shown = self.form.drawn if self.split else self.form.ready
+        if not self.form.parts:
+            return shown
+        return (replace(shown[0], rails=self.rails, items=self.items),)
 
 
 class Judge:
     """Judges entries and variants for one decision."""
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        page: Page,
-        view: View,
-        evaluator: Evaluator,
-        state: PageState,
-        *,
-        held_out: bool,
-    ) -> None:
-        self.snapshot = snapshot
-        self.page = page
+    def __init__(self, plan: PagePlan, view: View, state: PageState, *, held_out: bool) -> None:
+        self.snapshot: Snapshot = plan.snapshot
         self.view = view
-        self.evaluator = evaluator
         self.state = state
         self.held_out = held_out
-        self.drew = snapshot.settings.holdout > 0
-        self.chain = snapshot.settings.locales.get(view.context.locale, (snapshot.settings.default_locale,))
-        self._barred: dict[str, Loss | None] = {}
+        self.drew = plan.snapshot.settings.holdout > 0
+        self._now = view.context.now
+        self._values = view.context.values
+        self._locale = plan.locales.get(view.context.locale, 0)
+        self._barred: dict[str, Verdict | None] = {}
 
-    def is_private(self) -> bool:
-        return self.drew or self.view.is_private()
-
-    def barred(self, entry: Entry) -> Loss | None:
+    def barred(self, plan: EntryPlan, holds: Holds) -> Verdict | None:
         """Say why an entry is no candidate at all; None if it is one."""
-        if entry.key not in self._barred:
-            self._barred[entry.key] = self._first_bar(entry)
-        rival = self.state.rival_of(entry)
-        return self._barred[entry.key] or (Loss(rival[0], rival=rival[1]) if rival else None)
+        key = plan.entry.key
+        if key not in self._barred:
+            self._barred[key] = plan.bar or self._first_bar(plan, holds)
+        return self._barred[key] or (None if plan.entry.offer is None else self._kept_off(plan))
 
-    def _first_bar(self, entry: Entry) -> Loss | None:
-        context, model = self.view.context, entry.component
-        if context.channel not in model.channels:
-            return Loss("channel", detail=context.channel)
-        if self.page.stage in model.never or (self.page.stage == "payment" and model.display != "inline"):
-            return Loss("stage", detail=self.page.stage)
-        if not entry.schedule.holds(context.now):
-            return Loss("schedule")
-        if entry.audience is not None and self.evaluator.truth(entry.audience) is not True:
-            return Loss("audience", condition=entry.audience)
-        return self._capped(entry) or self._dismissed(entry)
-
-    def _capped(self, entry: Entry) -> Loss | None:
-        """Withhold an entry shown often enough, or nobody knows how often.
-
-        What is counted is the last seven days; of another window it tells only that nothing was shown in a shorter one.
-        """
-        ref = builtin(f"shown[{entry.key}].last_7_days")
-        for cap in entry.caps:
-            shown = self.view.value(ref)
-            counted = cap.every == COUNTED or (shown == 0 and (cap.every < COUNTED or self.view.context.rehearsed))
-            if not counted or not isinstance(shown, int) or shown >= cap.max:
-                return Loss("capped", ref=ref, detail=f"at most {cap.max} per {cap.per}")
+    def _first_bar(self, plan: EntryPlan, holds: Holds) -> Verdict | None:
+        entry = plan.entry
+        if entry.schedule is not ALWAYS and not entry.schedule.holds(self._now):
+            return _UNSCHEDULED
+        if plan.audience is not None and not holds[plan.audience]:
+            return plan.unmet
+        cap = withheld_by(entry.caps, entry.key, self.view) if entry.caps else None
+        if cap is not None:
+            return Verdict("capped", ref=plan.shown, detail=f"at most {cap.max} per {cap.per}")
+        # One that is not told of was never closed, or nobody knows: either way it does not keep the entry away.
+        if entry.dismiss_for is not None and plan.dismissed.name in self._values:
+            when = self.view.value(plan.dismissed)
+            if isinstance(when, date) and self.view.today - when < entry.dismiss_for:
+                return Verdict("dismissed", ref=plan.dismissed)
         return None
 
-    def _dismissed(self, entry: Entry) -> Loss | None:
-        if entry.dismiss_for is None:
-            return None
-        ref = builtin(f"dismissed[{entry.key}]")
-        when = self.view.value(ref)
-        if isinstance(when, date) and self.view.today - when < entry.dismiss_for:
-            return Loss("dismissed", ref=ref)
+    def _kept_off(self, plan: EntryPlan) -> Verdict | None:
+        """Say what keeps an offer off: the page's others, an offer that holds its group, or too much pressure."""
+        rival = self.state.rival_of(plan.entry)
+        if rival is not None:
+            return rival
+        held = holder(plan.entry, self.snapshot, self.view)
+        if held is not None:
+            return Verdict("exclusive", rival=held)
+        pressure = self.snapshot.settings.pressure
+        if over_budget(pressure, plan.weight, self.view, taken=self.state.weight):
+            return Verdict("pressure", ref=PRESSURE, detail=f"at most {pressure.max}")
         return None
 
     def is_kept_back(self, entry: Entry) -> bool:
         """Say whether the visitor gets no personalization of an entry: held out, and the entry is no service."""
         return self.held_out and not entry.service
 
-    def apply(self, entry: Entry, variant: Variant) -> Applied | Loss:
+    def apply(self, plan: EntryPlan, candidate: VariantPlan, holds: Holds) -> Applied | Verdict:
         """Judge one variant; the order of the checks is the order in which a marketer would ask."""
-        if self.is_kept_back(entry) and not variant.default:
-            return Loss("held-out")
-        if variant.when is not None and self.evaluator.truth(variant.when) is not True:
-            return Loss("when", condition=variant.when)
-        if not variant.schedule.holds(self.view.context.now):
-            return Loss("schedule")
-        locale = next((locale for locale in self.chain if locale in variant.content), None)
-        if locale is None:
-            return Loss("content", detail=self.view.context.locale)
-        return self._filled(entry, Applied(variant, locale, variant.content[locale]))
+        variant = candidate.variant
+        if self.held_out and not variant.default and self.is_kept_back(plan.entry):
+            return _HELD_OUT
+        if candidate.when is not None and not holds[candidate.when]:
+            return candidate.unmet
+        if variant.schedule is not ALWAYS and not variant.schedule.holds(self._now):
+            return _UNSCHEDULED
+        form = candidate.forms[self._locale]
+        if form is None:
+            return Verdict("content", detail=self.view.context.locale)
+        return self._lacking(candidate, form) or self._stocked(plan.entry, candidate, form)
 
-    def _filled(self, entry: Entry, applied: Applied) -> Applied | Loss:
-        for gap in placeholders(applied.body):
-            if not fills(self.view.value(gap.ref)):
-                return Loss("placeholder", ref=gap.ref)
-        promise = applied.variant.promise
+    def _lacking(self, candidate: VariantPlan, form: Form) -> Verdict | None:
+        """Name what the words need and do not have: a value for each gap, commerce's word, no contradiction."""
+        for ref in form.gaps:
+            if not fills(self.view.value(ref)):
+                return Verdict("placeholder", ref=ref)
+        promise = candidate.variant.promise
         missing = unconfirmed(promise, self.view) if promise is not None else ""
         if missing:
-            return Loss("promise", detail=missing)
-        return self._coherent(entry, applied)
+            return Verdict("promise", detail=missing)
+        return self.state.contradiction(candidate.variant.claims)
 
-    def _coherent(self, entry: Entry, applied: Applied) -> Applied | Loss:
-        contradiction = self.state.contradiction(applied.variant.claims)
-        if contradiction is not None:
-            return Loss("claims", detail=contradiction[0], rival=contradiction[1])
-        stocked = self._with_products(entry, applied)
-        if isinstance(stocked, Loss):
-            return stocked
-        if self.state.only_repeats(stocked.offered, self._at_hand):
-            return Loss("repeats")
+    def _stocked(self, entry: Entry, candidate: VariantPlan, form: Form) -> Applied | Verdict:
+        """Find the products; what only repeats others is passed over."""
+        if not form.parts:
+            return Applied(candidate, form)
+        stocked = self._with_products(entry, candidate, form)
+        if isinstance(stocked, Applied) and self.state.only_repeats(stocked.offered, self._at_hand):
+            return _REPEATS
         return stocked
 
-    def _with_products(self, entry: Entry, applied: Applied) -> Applied | Loss:
+    def _with_products(self, entry: Entry, candidate: VariantPlan, form: Form) -> Applied | Verdict:
         rails: dict[str, tuple[Product, ...]] = {}
         items: dict[str, Product] = {}
         offered: list[Product] = []
         seen = self.state.seen
-        for node in nodes(applied.body):
+        for node in form.parts:
             if isinstance(node, RailName) and node.key not in rails:
                 rail, kept_back = self.snapshot.rails[node.key], self.is_kept_back(entry)
                 rails[node.key] = fill_rail(rail, self.view, seen, held_out=kept_back)
                 if not rails[node.key] and not self.view.context.rehearsed:
-                    return Loss("rail", detail=node.key)
+                    return Verdict("rail", detail=node.key)
                 news = [product for product in rails[node.key] if self._is_news(product, rail)]
                 offered += news
                 seen |= parents_of(news)
@@ -172,8 +161,10 @@ class Judge:
                 if product is not None:
                     items[node.sku] = product
                     offered += [product] if node.gap is None else []
-        missing = self._missing(entry, applied.body, items)
-        return missing or replace(applied, rails=rails, items=items, offered=tuple(offered))
+        missing = next((node for node in form.required if node.sku not in items), None)
+        if missing is not None and not self.view.context.rehearsed:  # a rehearsal has no catalogue
+            return Verdict("product", detail=missing.sku)
+        return Applied(candidate, form, rails, items, tuple(offered))
 
     def _product(self, node: ProductRef) -> Product | None:
         """Look up a product named by SKU or by a fact; one named by SKU that is sold out cannot be offered."""
@@ -182,16 +173,6 @@ class Judge:
         product = (self.view.context.catalogue or {}).get(named) if isinstance(named, str) else None
         sold_out = product is not None and product.stock == 0 and node.gap is None
         return None if sold_out else product
-
-    def _missing(self, entry: Entry, body: Body, items: Mapping[str, Product]) -> Loss | None:
-        """Withhold what cannot be shown without a product that is not there; a rehearsal has no catalogue."""
-        if self.view.context.rehearsed:
-            return None
-        for name, part in entry.component.fields.items():
-            node = body.get(name)
-            if part.required and isinstance(node, ProductRef) and node.sku not in items:
-                return Loss("product", detail=node.sku)
-        return None
 
     def _is_news(self, product: Product, rail: Rail) -> bool:
         """Say whether a rail offers a product; what a reminder shows of the cart is there already."""
@@ -211,62 +192,25 @@ class Judge:
     def _is_recent(self, when: date) -> bool:
         return (self.view.today - when).days <= 1
 
-    def drawn(self, entry: Entry, applied: Applied) -> Applied:
-        """Let a running experiment pick the arm where its control's variant has won."""
-        arm = None if self.is_kept_back(entry) else self._arm(entry, applied.variant)
-        if arm is None:
-            return applied
-        if arm.variant == applied.variant.key:
-            return replace(applied, split=True)
-        outcome = self.apply(entry, entry.variant(arm.variant))
-        return replace(outcome, split=True) if isinstance(outcome, Applied) else applied
+    def drawn(self, plan: EntryPlan, applied: Applied, holds: Holds) -> tuple[Applied, str, Verdict | None]:
+        """Let a running experiment pick the arm where its control's variant has won.
 
-    def _arm(self, entry: Entry, variant: Variant) -> Arm | None:
-        """Draw from the experiments that compare with a variant; those of one layer share out its visitors."""
-        for experiment in entry.experiments:
-            if self._is_run(experiment, variant):
-                self.drew = True
-                arm = experiment.draw(self.view.context.units)
-                if arm is not None:
-                    return arm
-        return None
+        Experiments that compare with one variant are asked in turn; those of one layer share out its visitors.
 
-    def _is_run(self, experiment: Experiment, variant: Variant) -> bool:
-        if not experiment.running or experiment.control.variant != variant.key:
-            return False
-        return experiment.audience is None or self.evaluator.truth(experiment.audience) is True
-
-    def needs_stale(self, entry: Entry, applied: Applied) -> bool:
-        """Say whether a fact the variant needed was past its fresh age."""
-        stale = self.view.stale_names()
-        if not stale:
-            return False
-        conditions = [condition for condition in (entry.audience, applied.variant.when) if condition is not None]
-        names = {name for condition in conditions for name in self._names(condition)}
-        names |= {gap.ref.name for gap in placeholders(applied.body)}
-        names |= {ref.name for ref in facts_of(applied.variant.promise)} if applied.variant.promise else set()
-        return bool(names & stale)
-
-    def _names(self, condition: Condition) -> set[str]:
-        names = {ref.name for ref in facts_read(condition)}
-        for named in segments_named(condition):
-            names |= self._names(self.snapshot.segments[named.key])
-        return names
-
-    def step(self, slot: str, entry: str, variant: str, loss: Loss) -> Step:
-        """Put a loss into words for the trace."""
-        test, ref = loss.detail, loss.ref
-        failing = self.evaluator.first_failing(loss.condition) if loss.condition is not None else None
-        if failing is not None:
-            found, wanted = failing
-            test, ref = words_of_test(found, wanted=wanted), found.ref
-        elif ref is not None and not test:
-            test = ref.name
-        seen = "" if ref is None else said_value(self.view.value(ref))
-        observed = self._observed_at(ref)
-        return Step(slot, entry, variant, loss.outcome, test, seen, observed, loss.rival)
-
-    def _observed_at(self, ref: FactRef | None) -> str:
-        seen = [self.view.context.observations.get(signal) for signal in (ref.fact.signals if ref else ())]
-        moments = [observation.observed_at for observation in seen if observation is not None]
-        return min(moments).isoformat() if moments else ""
+        Returns:
+            What is shown, the variant drawn ("" if none was), and why that cannot be shown if it is not.
+        """
+        for trial in plan.trials.get(applied.plan.variant.key, ()):
+            if self.is_kept_back(plan.entry) or (trial.audience is not None and not holds[trial.audience]):
+                continue
+            self.drew = True
+            arm = trial.experiment.draw(self.view.context.units)
+            if arm is None:
+                continue
+            if arm.variant == applied.plan.variant.key:
+                return replace(applied, split=True), arm.variant, None
+            outcome = self.apply(plan, plan.arms[arm.variant], holds)
+            if isinstance(outcome, Applied):
+                return replace(outcome, split=True), arm.variant, None
+            return applied, arm.variant, outcome
+        return applied, "", None

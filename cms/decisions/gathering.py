@@ -7,6 +7,7 @@ from typing import cast
 from cms.content.snapshot import Page, Snapshot
 from cms.decisions.requests import Request
 from cms.facts.context import DecisionContext, Observation, Units
+from cms.facts.counters import Counters
 from cms.facts.declarations import Origin
 from cms.facts.derive import (
     cart_facts,
@@ -21,8 +22,9 @@ from cms.facts.derive import (
     visit_facts,
 )
 from cms.facts.money import Money
-from cms.facts.signals import Cart, Counters, Customer, Order, Product, Promotion, Signal, SignalValue
+from cms.facts.signals import Cart, Customer, Order, Product, Promotion, Signal, SignalValue
 from cms.facts.values import Value, value_of
+from cms.offers.pressure import pressure_of
 
 Told = Mapping[Signal, SignalValue]
 
@@ -48,6 +50,7 @@ def gather(
     """
     customer = cast("Customer | None", told.get(Signal.CUSTOMER))
     catalogue = cast("Mapping[str, Product] | None", told.get(Signal.CATALOGUE))
+    counters = cast("Counters | None", told.get(Signal.COUNTERS))
     cart = _cart(request, told, catalogue)
     values: dict[str, Value] = dict(request.values) | {"page.stage": page.stage}
     values |= cart_facts(cart) if cart is not None else {}
@@ -56,7 +59,7 @@ def gather(
     values |= product_facts(catalogue, viewed) if catalogue is not None else {}
     values |= _order_values(request, told, now)
     values |= visit_facts(viewed, values, catalogue)
-    values |= _counter_values(request, told)
+    values |= _counter_values(snapshot, request, counters, now)
     traits, garbled = _trait_values(snapshot, request, told)
     values |= traits
     running = cast("Sequence[Promotion]", told.get(Signal.PROMOTIONS, ()))
@@ -71,14 +74,21 @@ def gather(
         currency=request.market.currency,
         channel=request.channel,
         values=values,
-        answered=frozenset(told) | ({Signal.CART} if cart is not None else set()),
+        answered=_answered(told, cart, counters),
         untold=garbled | (untold_of(cart) if cart is not None else frozenset()) | _unasked(viewed),
         observations=observations,
         catalogue=catalogue,
         thresholds=_thresholds(promotions, request.market.currency),
-        units=_units(request, customer),
-        public=request.public | {"page.stage"},
+        units=_units(request, customer, counters),
+        counters=counters,
+        public=request.public | {"page.stage"} if request.public else frozenset(),
     )
+
+
+def _answered(told: Told, cart: Cart | None, counters: Counters | None) -> frozenset[Signal]:
+    """Name the signals of which absence means absence; counters of nobody tell only of totals."""
+    answered = set(told) | ({Signal.CART} if cart is not None else set())
+    return frozenset(answered - ({Signal.COUNTERS} if counters is not None and counters.of_nobody else set()))
 
 
 def _cart(request: Request, told: Told, catalogue: Mapping[str, Product] | None) -> Cart | None:
@@ -111,9 +121,16 @@ def _order_values(request: Request, told: Told, now: datetime) -> dict[str, Valu
     return order_facts(orders, currency=request.market.currency, now=now, zone=request.market.zone)
 
 
-def _counter_values(request: Request, told: Told) -> dict[str, Value]:
-    counters = cast("Counters | None", told.get(Signal.COUNTERS))
-    return {} if counters is None else counter_facts(counters, zone=request.market.zone)
+def _counter_values(snapshot: Snapshot, request: Request, counters: Counters | None, now: datetime) -> dict[str, Value]:
+    if counters is None:
+        return {}
+
+    def display_of(key: str) -> str | None:
+        entry = snapshot.entries.get(key)
+        return entry.component.display if entry is not None and entry.offer is not None else None
+
+    pressure = pressure_of(snapshot.settings.pressure, counters, display_of, now=now)
+    return counter_facts(counters, pressure=pressure, now=now, zone=request.market.zone)
 
 
 def _trait_values(snapshot: Snapshot, request: Request, told: Told) -> tuple[dict[str, Value], frozenset[str]]:
@@ -142,8 +159,9 @@ def _thresholds(promotions: Sequence[Promotion], currency: str) -> dict[str, tup
     }
 
 
-def _units(request: Request, customer: Customer | None) -> Units:
+def _units(request: Request, customer: Customer | None, counters: Counters | None) -> Units:
     """Name who may be drawn; without consent nobody is followed, so nobody is drawn."""
     if request.values.get("visitor.consent") is False:
         return Units()
-    return Units(request.visitor, customer.key if customer else None, customer.account if customer else None)
+    first = counters.first_visitor if counters is not None else None
+    return Units(request.visitor, customer.key if customer else None, customer.account if customer else None, first)

@@ -16,7 +16,7 @@ from cms.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a caller told. `lines` None: no inline cart; `public` names the facts that came in a URL."""
+    """What a caller told. `lines` None: no inline cart; `public` names the facts of a URL, none of a body."""
 
     locale: str
     market: Market
@@ -54,7 +54,7 @@ class RequestReader:
             visitor=body.get("visitor"),
             shopper=Shopper(cart.get("token") or cart.get("id"), customer.get("token")),
             lines=tuple(self._lines(cart["lines"], market)) if cart.get("lines") is not None else None,
-            public=frozenset(values) if self.in_url else frozenset({"channel"}),
+            public=frozenset(values) if self.in_url else frozenset(),
         )
 
     def _fault(self, code: str, message: str, pointer: str, suggestion: str = "") -> None:

@@ -34,8 +34,16 @@ def post_email(body: dict[str, Any], email: str) -> Response:
     found = _email_of(site, email)
     check_slots(found.page, body.get("slots"))
     asked = read_request(site.snapshot, body, channel="email", trusted=True)
-    now, off = here.clock(), here.unsubscribe_url
-    made = mail_for(site, found, asked, here.client, now=now, counting=here.counting, unsubscribe_url=off)
+    made = mail_for(
+        site,
+        found,
+        asked,
+        here.client,
+        now=here.clock(),
+        counting=here.counting,
+        recorder=here.recorder,
+        unsubscribe_url=here.unsubscribe_url,
+    )
     asked_slots = body.get("slots")
     slots = [slot for slot in made.answer.decision.slots if asked_slots is None or slot in asked_slots]
     answer = {

@@ -2,16 +2,21 @@
 
 import json
 import logging
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
-from cms.decisions.decision import Choice, Step
+from cms.decisions.counterfactual import smallest_change
+from cms.decisions.decision import Choice
+from cms.decisions.explaining import Explainer
+from cms.decisions.telling import Teller
 from cms.errors import CmsError
 from cms.rendering.filling import filled
 from cms.rendering.products import product_view
 from cms.runtime.answers import Answer
 from cms.runtime.site import Site
 
+_MOST_REPLAYS = 240  # of the decision, to find all changes of a trace: about half a second
 _log = logging.getLogger("cms.delivery")
 
 
@@ -29,7 +34,7 @@ def page_body(site: Site, answer: Answer, *, form: str, slots: list[str] | None,
         "degraded": degraded(answer),
         "ttl": answer.ttl_s,
     }
-    return body | ({"trace": [step_view(step) for step in decision.trace]} if trace else {})
+    return body | ({"trace": list(_trace(site, answer, asked))} if trace else {})
 
 
 def release_headers(site: Site) -> dict[str, str]:
@@ -74,19 +79,19 @@ def _shown(site: Site, answer: Answer, choice: Choice, slot: str, form: str) -> 
     return {"content": filled(choice, answer.view)}
 
 
-def step_view(step: Step) -> dict[str, str]:
-    """Write a step of the trace without what it has nothing to say about."""
-    said = {
-        "slot": step.slot,
-        "entry": step.entry,
-        "variant": step.variant,
-        "outcome": step.outcome,
-        "test": step.test,
-        "seen": step.seen,
-        "observed_at": step.observed_at,
-        "rival": step.rival,
-    }
-    return {name: value for name, value in said.items() if value}
+def _trace(site: Site, answer: Answer, asked: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Tell of every candidate; of those in the slots asked for also the smallest change that would flip it."""
+    snapshot, context = site.snapshot, answer.view.context
+    page, steps = snapshot.pages[answer.decision.page], answer.decision.trace
+    explainer = Explainer(snapshot, context, {found.signal: found.why for found in answer.degraded})
+    teller = Teller(snapshot.segment_titles, context.locale)
+    most = _MOST_REPLAYS // max(1, sum(step.slot in asked for step in steps))
+    for step in steps:
+        found = explainer.explained(step)
+        if step.slot in asked:
+            yield teller.data(found, smallest_change(snapshot, page, context, step, most_replays=most))
+        else:
+            yield teller.data(found)
 
 
 def written(body: Any) -> str:

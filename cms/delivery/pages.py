@@ -94,7 +94,16 @@ def page_of(site: Site, key: str) -> Page:
 
 
 def _answer(here: Service, site: Site, page: Page, asked: Request, *, trace: bool) -> Answer:
-    return answer(site.snapshot, page, asked, here.client, now=here.clock(), counting=here.counting, trace=trace)
+    return answer(
+        site.snapshot,
+        page,
+        asked,
+        here.client,
+        now=here.clock(),
+        counting=here.counting,
+        recorder=here.recorder,
+        trace=trace,
+    )
 
 
 def _response(

@@ -8,9 +8,10 @@ from flask import current_app
 
 from cms.commerce import SignalClient
 from cms.delivery.failures import Failure
-from cms.events import EventLog
+from cms.events import Events
 from cms.runtime.counting import Counting
 from cms.runtime.live import Live
+from cms.runtime.recording import Recorder
 from cms.runtime.site import Site
 
 
@@ -23,8 +24,9 @@ class Service:
     clock: Callable[[], datetime]
     tokens: tuple[str, ...] = ()
     unsubscribe_url: str = ""
-    events: EventLog | None = None  # None: no events are kept
+    events: Events | None = None  # None: no events are kept
     counting: Counting | None = None  # of those events
+    recorder: Recorder | None = None  # None: decisions are not logged
 
     def site(self) -> Site:
         """Take the release in force; a request keeps it from start to end.

@@ -5,7 +5,8 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 from flask import Flask
@@ -14,12 +15,13 @@ from cms.commerce import SignalClient, source_for
 from cms.delivery.app import create_app
 from cms.delivery.service import Service
 from cms.email.message import Letterhead
-from cms.events import EventLog
+from cms.events import Asked, DecisionLog, EventLog, Events, RedisCounters
 from cms.problems import Problem
 from cms.releases.store import ReleaseStore
 from cms.runtime.counting import Counting
 from cms.runtime.live import FolderFollower, Live, StoreFollower
 from cms.runtime.parent import end_with_parent
+from cms.runtime.recording import Recorder
 from cms.runtime.warming import keep_warm
 from cms.settings import Settings
 
@@ -41,17 +43,50 @@ def create() -> Flask:
     client = client_of(settings, clock=clock)
     if client is not None:
         keep_warm(client, live)
-    events = EventLog(settings["CMS_EVENTS_URL"]) if settings["CMS_EVENTS_URL"] else None
+    events = events_of(settings)
     counting = _counting(events, readers=settings.whole("CMS_THREADS", least=1)) if events else None
     tokens = settings.words("CMS_SERVER_TOKENS")
-    service = Service(live, client, clock, tokens, settings["CMS_UNSUBSCRIBE_URL"], events, counting)
+    unsubscribe = settings["CMS_UNSUBSCRIBE_URL"]
+    service = Service(live, client, clock, tokens, unsubscribe, events, counting, _recorder(settings))
     return create_app(service, has_gallery=bool(os.environ.get(WORKSPACE)))
 
 
-def _counting(events: EventLog, *, readers: int) -> Counting:
+def events_of(settings: Settings) -> Events | None:
+    """Open what the settings name; None: no events are kept.
+
+    Raises:
+        CmsError: `redis-missing` or `bad-setting`.
+    """
+    if not settings["CMS_EVENTS_URL"]:
+        return None
+    log = EventLog(settings["CMS_EVENTS_URL"])
+    return RedisCounters(log, settings["CMS_REDIS_URL"], monotonic=time.monotonic) if settings["CMS_REDIS_URL"] else log
+
+
+def _counting(events: Events, *, readers: int) -> Counting:
     counting = Counting(events, readers=readers, monotonic=time.monotonic)
-    counting.ask("nobody", now=clock(), budget_s=_OPENING_S)()  # opens the log, so that no visitor's page has to
+    counting.ask(Asked("nobody"), now=clock(), budget_s=_OPENING_S)()  # opens the log, so that no visitor's page has to
     return counting
+
+
+def _recorder(settings: Settings) -> Recorder | None:
+    """Begin to keep decisions until the process ends; do nothing where no events are kept, or no decision is to be."""
+    share, kept_for = kept_decisions(settings)
+    if not settings["CMS_EVENTS_URL"] or not share:
+        return None
+    recorder = Recorder(DecisionLog(settings["CMS_EVENTS_URL"]), share=share, kept_for=kept_for, clock=clock)
+    Finalize(None, recorder.close, exitpriority=0)  # a worker is a forked process, which knows no atexit
+    return recorder
+
+
+def kept_decisions(settings: Settings) -> tuple[float, timedelta]:
+    """Say what share of the decisions is kept, and how long.
+
+    Raises:
+        CmsError: `bad-setting`.
+    """
+    days = settings.whole("CMS_DECISION_LOG_DAYS", least=1, most=3650)
+    return settings.share("CMS_DECISION_LOG_SHARE"), timedelta(days=days)
 
 
 def _follower(settings: Settings) -> FolderFollower | StoreFollower:

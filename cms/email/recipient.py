@@ -7,11 +7,11 @@ from cms.decisions.decision import Choice
 from cms.email.gaps import ComparisonGap, DateGap, FactGap, Gap, MailGap, ProductGap, ProgressGap, SumGap
 from cms.email.plain_text import at_home
 from cms.facts.context import View
+from cms.facts.formats import shown_date
 from cms.facts.placeholders import Template
 from cms.facts.signals import Product
 from cms.rendering.comparison import compared, rows_of, step_of, total_of
 from cms.rendering.filling import fill
-from cms.rendering.formats import shown_date
 from cms.rendering.products import product_view
 from cms.rendering.progress import Progress, progress_of
 

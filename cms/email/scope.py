@@ -27,10 +27,11 @@ from cms.email.gaps import (
 )
 from cms.errors import CmsError
 from cms.facts.declarations import FactType
+from cms.facts.formats import shown_money, shown_number, shown_percent
 from cms.facts.money import Money
 from cms.facts.placeholders import Placeholder, Template
 from cms.rendering.comparison import MOST_ROWS, compares
-from cms.rendering.formats import direction_of, shown_money, shown_number, shown_percent
+from cms.rendering.formats import direction_of
 from cms.rendering.rich import rich_of
 from cms.rendering.words import word_for
 

@@ -19,7 +19,8 @@ class Kind(StrEnum):
 class Event:
     """Something that happened. `id` is the sender's; whatever was not told is None.
 
-    `visitor` is the pseudonymous key that pages are asked with; the other keys say what it happened to.
+    `visitor` is the pseudonymous key that pages are asked with, `customer` the one that commerce knows the customer by;
+    the other keys say what it happened to.
     """
 
     id: str
@@ -32,3 +33,5 @@ class Event:
     variant: str | None = None
     sku: str | None = None
     order: str | None = None
+    customer: str | None = None
+    channel: str = "web"

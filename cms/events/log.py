@@ -1,27 +1,28 @@
-"""The event log: adding is durable and counts an id once; one query gives the counters of a visitor."""
+"""The event log: adding is durable and counts an id once; one look gives the history of a person."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, insert, literal, select, union_all
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from cms.databases import Database
 from cms.errors import CmsError
 from cms.events.event import Event, Kind
-from cms.events.tables import EVENTS, METADATA
-from cms.facts.signals import Counters
+from cms.events.history import Asked, History
+from cms.events.queries import customers_of, history_of, totals_of
+from cms.events.tables import EVENTS, LINKS, METADATA, TOTALS
+from cms.facts.counters import Counters, day_of, milliseconds
 
-COUNTED = timedelta(days=7)
-_MOST_COUNTED = 1000  # a visitor's latest; a key that somebody floods must not make its pages slow
 _CONFLICT = ("store-conflict", "the same event was sent twice at once; nothing was stored. Send it again.")
 _PATIENCE_S = 0.25  # in which a log that works takes dozens of batches
-_MILLISECOND = timedelta(milliseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_Row = dict[str, Any]
 
 
 class EventLog:
@@ -46,7 +47,7 @@ class EventLog:
         Returns:
             The ids that are new.
         """
-        rows: dict[str, dict[str, object]] = {}
+        rows: dict[str, _Row] = {}
         for event in events:
             rows.setdefault(event.id, _row(event, received_at))
         if not rows:
@@ -55,8 +56,24 @@ class EventLog:
             new = rows.keys() - frozenset(connection.scalars(select(EVENTS.c.id).where(EVENTS.c.id.in_(rows))))
             if new:
                 # In one order everywhere, so that two that add the same ids cannot wait for each other.
-                connection.execute(insert(EVENTS), [rows[key] for key in sorted(new)])
+                added = [rows[key] for key in sorted(new)]
+                connection.execute(insert(EVENTS), added)
+                _count(connection, added)
             return frozenset(new)
+
+    def link(self, visitor: str, customer: str, *, now: datetime) -> bool:
+        """Remember that a visitor key is this customer's; when they were first seen together is kept.
+
+        Returns:
+            Whether that is new.
+        """
+        known = self.customers_of({visitor})
+        if customer in known.get(visitor, ()):
+            return False
+        linked = {"customer": customer, "visitor": visitor, "at_ms": milliseconds(now)}
+        with self._alone(), self._database.writing() as connection:
+            connection.execute(_dialect(connection).insert(LINKS).values(linked).on_conflict_do_nothing())
+        return True
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -70,47 +87,62 @@ class EventLog:
             self._stuck = False
             self._turn.release()
 
-    def counters(self, visitor: str, *, now: datetime) -> Counters:
-        """Count what a visitor was shown within seven days and find when each entry was last dismissed.
+    def counters(self, asked: Asked, *, now: datetime) -> Counters:
+        """Count what a person was shown and accepted, and find when each entry was last dismissed."""
+        return self.history(asked, now=now).counters(asked)
 
-        A log that is not there yet is made: "nothing was shown" is said only by one that can remember.
-        """
-        asked = {"visitor": visitor, "since_ms": _milliseconds(now - COUNTED)}
+    def history(self, asked: Asked, *, now: datetime) -> History:
+        """Look up everything that is counted."""
+        with self._looking() as connection:
+            return history_of(connection, asked, now=now)
+
+    def customers_of(self, visitors: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """Name the customers that visitor keys are linked to; those without one are left out."""
+        if not visitors:
+            return {}
+        with self._looking() as connection:
+            return customers_of(connection, visitors)
+
+    def totals(self, entries: Collection[str], *, now: datetime) -> Mapping[str, Mapping[int, int]]:
+        """Count by day how often everybody together was shown each of the entries."""
+        with self._looking() as connection:
+            return totals_of(connection, entries, now=now)
+
+    @contextmanager
+    def _looking(self) -> Iterator[Connection]:
+        """Read; a log that is not there yet is made: "nothing" is said only by one that can remember."""
         with self._database.reading() as connection:
-            found: Sequence[Any] | None = connection.execute(_COUNTERS, asked).all() if connection else None
-        if found is None:
-            with self._database.writing():
-                return Counters({}, {})
-        return Counters(
-            shown={entry: count for kind, entry, count, _ in found if kind == Kind.IMPRESSION},
-            dismissed={entry: _moment(at_ms) for kind, entry, _, at_ms in found if kind == Kind.DISMISS},
-        )
+            if connection is not None:
+                yield connection
+                return
+        with self._database.writing() as connection:
+            yield connection
 
     def close(self) -> None:
         """Let go of the database; the log can be used again."""
         self._database.close()
 
 
-def _row(event: Event, received_at: datetime) -> dict[str, object]:
+def _row(event: Event, received_at: datetime) -> _Row:
     row = asdict(event)
-    return row | {"at_ms": _milliseconds(row.pop("at")), "received_ms": _milliseconds(received_at)}
+    return row | {"at_ms": milliseconds(row.pop("at")), "received_ms": milliseconds(received_at)}
 
 
-def _milliseconds(at: datetime) -> int:
-    return (at - _EPOCH) // _MILLISECOND
+def _count(connection: Connection, rows: Iterable[_Row]) -> None:
+    """Add new impressions to the totals of their days, in one order everywhere."""
+    counted = Counter(
+        (row["entry"], day_of(row["at_ms"])) for row in rows if row["kind"] == Kind.IMPRESSION and row["entry"]
+    )
+    if not counted:
+        return
+    more = _dialect(connection).insert(TOTALS)
+    more = more.on_conflict_do_update(
+        index_elements=["entry", "day"], set_={"times": TOTALS.c.times + more.excluded.times}
+    )
+    connection.execute(
+        more, [{"entry": entry, "day": day, "times": times} for (entry, day), times in sorted(counted.items())]
+    )
 
 
-def _moment(milliseconds: int) -> datetime:
-    return _EPOCH + milliseconds * _MILLISECOND
-
-
-def _latest(kind: Kind, since_ms: object) -> Select[Any]:
-    """Select the visitor's latest events of a kind by entry: how many, and the last of them."""
-    its = (EVENTS.c.visitor == bindparam("visitor"), EVENTS.c.kind == kind, EVENTS.c.at_ms > since_ms)
-    newest = EVENTS.c.at_ms.desc()
-    latest = select(EVENTS.c.entry, EVENTS.c.at_ms).where(*its).order_by(newest).limit(_MOST_COUNTED).subquery()
-    counted = (literal(str(kind)).label("kind"), latest.c.entry, func.count(), func.max(latest.c.at_ms))
-    return select(*counted).group_by(latest.c.entry)
-
-
-_COUNTERS = union_all(_latest(Kind.IMPRESSION, bindparam("since_ms")), _latest(Kind.DISMISS, 0))
+def _dialect(connection: Connection) -> Any:
+    return postgresql if connection.dialect.name == "postgresql" else sqlite

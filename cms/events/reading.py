@@ -18,7 +18,7 @@ NEEDS: Mapping[Kind, tuple[str, ...]] = {
     Kind.PAGE_VIEW: (),
     Kind.IMPRESSION: ("entry",),
     Kind.CLICK: ("entry",),
-    Kind.DISMISS: ("visitor", "entry"),  # of nobody it could not be remembered
+    Kind.DISMISS: ("visitor", "entry"),  # of nobody it could not be remembered; a customer is somebody too
     Kind.ADD_TO_CART: ("sku",),
     Kind.ORDER: ("order",),
     Kind.CONVERSION: (),
@@ -49,6 +49,12 @@ class EventShape(Strict):
     variant = Text(validate=_key, allow_none=True)
     sku = Text(validate=_short, allow_none=True)
     order = Text(validate=_short, allow_none=True, metadata={"description": "The shop's number of the order."})
+    customer = Text(
+        validate=_short, allow_none=True, metadata={"description": "The key that the shop's signals give the customer."}
+    )
+    channel = choice(
+        ("web", "email", "app"), allow_none=True, metadata={"description": "Where it happened; web unless given."}
+    )
 
 
 _SHAPE = EventShape()
@@ -68,8 +74,9 @@ def read_event(raw: object, *, now: datetime) -> Event | Problem:
         at = moment_of(data["at"])
     except ValueError as wrong:
         return Problem("bad-date", f"{wrong}.", "/at")
+    told = {key: value for key, value in data.items() if value is not None}
     kind = Kind(data["kind"])
-    return _untimely(at, now) or _lacking(kind, data) or Event(**data | {"kind": kind, "at": at})
+    return _untimely(at, now) or _lacking(kind, told) or Event(**told | {"kind": kind, "at": at})
 
 
 def _untimely(at: datetime, now: datetime) -> Problem | None:
@@ -82,7 +89,8 @@ def _untimely(at: datetime, now: datetime) -> Problem | None:
 
 def _lacking(kind: Kind, data: Mapping[str, Any]) -> Problem | None:
     """Name the first key that this kind cannot do without."""
-    missing = next((key for key in NEEDS[kind] if data.get(key) is None), None)
+    given = data.keys() | ({"visitor"} if "customer" in data else set())
+    missing = next((key for key in NEEDS[kind] if key not in given), None)
     if missing is None:
         return None
     return Problem("missing-key", f'An event of kind "{kind}" needs "{missing}".', "", f'Add "{missing}".')

@@ -168,8 +168,8 @@ TRAIT_FACTS = (
     _trait("replenish_due", D, "replenishment due", "补货到期日", "補貨到期日", parameters=("sku",)),
     _trait("crm.tags", S, "CRM tags", "CRM 标签", "CRM 標籤"),
     _trait("cdp.audiences", S, "CDP audiences", "CDP 人群", "CDP 受眾"),
-    _trait("social.friends_bought", S, "bought by friends", "好友买过", "好友買過"),
-    _trait("social.hot_nearby", S, "popular nearby", "附近热卖", "附近熱賣"),
+    _trait("social.friends_bought", S, "products friends bought", "好友买过的商品", "好友買過的商品"),
+    _trait("social.hot_nearby", S, "products popular nearby", "附近热卖的商品", "附近熱賣的商品"),
     Fact(
         "shown", N, Origin.TRAIT, _title("times shown", "展示次数", "顯示次數"),
         parameters=("entry",), suffix=".last_7_days", minimum=0, absent=Absence.ZERO, signals=_COUNTERS,
@@ -178,6 +178,10 @@ TRAIT_FACTS = (
     Fact(
         "dismissed", D, Origin.TRAIT, _title("dismissed", "关闭日期", "關閉日期"), parameters=("entry",),
         absent=Absence.NEVER, signals=_COUNTERS, owner=Signal.COUNTERS,
+    ),
+    Fact(
+        "pressure", N, Origin.TRAIT, _title("weight of the offers shown", "已展示优惠的打扰值", "已顯示優惠的打擾值"),
+        minimum=0, absent=Absence.ZERO, signals=_COUNTERS, owner=Signal.COUNTERS,
     ),
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from cms.facts.builtin import WEEKDAYS, builtin
+from cms.facts.counters import Counters
 from cms.facts.declarations import FactRef, Origin
 from cms.facts.money import Money
 from cms.facts.signals import Product, Signal
@@ -20,23 +21,25 @@ class Observation:
     stale: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+# One of each is made for every request, and frozen fields would cost as much as deciding: nobody changes them.
+@dataclass(slots=True)
 class Units:
     """Who an experiment draws: stable pseudonymous keys, None where not known."""
 
     visitor: str | None = None
     customer: str | None = None
     account: str | None = None
+    first_visitor: str | None = None  # the key this customer was first seen with; None: no customer, or not known
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DecisionContext:
     """All input of a decision.
 
     `values` holds known facts by written name, nothing for unknown ones. `answered` are the signals that told,
     so that what they do not hold is absent rather than unknown, but for the names and stems in `untold`.
     `catalogue` is None when it is unavailable; `thresholds` are the amounts commerce gives for each running promotion.
-    `public` are the facts that came in a URL: reading them leaves an answer shareable.
+    `public` are the facts of a request that came as a URL: reading them leaves its answer shareable.
     """
 
     now: datetime  # aware
@@ -52,6 +55,7 @@ class DecisionContext:
     thresholds: Mapping[str, tuple[Money, ...]] = field(default_factory=dict)
     units: Units = field(default_factory=Units)
     public: frozenset[str] = frozenset()
+    counters: Counters | None = None  # None: not read, or a persona's, which are its facts
     rehearsed: bool = False  # a persona: counters are 0, nothing is dismissed, rails count as filled
 
     @property
@@ -103,7 +107,8 @@ class View:
     def _is_absent(self, ref: FactRef) -> bool:
         context, fact = self.context, ref.fact
         answered = fact.owner is None or fact.owner in context.answered
-        return fact.absent is not None and answered and not context.untold & {ref.name, fact.stem}
+        untold = context.untold
+        return fact.absent is not None and answered and ref.name not in untold and fact.stem not in untold
 
     def _is_too_old(self, ref: FactRef) -> bool:
         observed = self.context.observations

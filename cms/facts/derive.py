@@ -7,11 +7,13 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from cms.facts.counters import Counters, moment
 from cms.facts.money import Money
-from cms.facts.signals import Cart, CartLine, Counters, Customer, Order, Product, Promotion
+from cms.facts.signals import Cart, CartLine, Customer, Order, Product, Promotion
 from cms.facts.values import Value
 
 Values = dict[str, Value]
+_A_WEEK = timedelta(days=7)
 
 
 def priced(cart: Cart, catalogue: Mapping[str, Product] | None) -> Cart:
@@ -118,7 +120,7 @@ def order_facts(orders: Sequence[Order], *, currency: str, now: datetime, zone: 
         year = sum(order.total.minor for order in orders if order.placed_at >= now - timedelta(days=365))
         values |= {"orders.total": Money(total, currency), "orders.yearly_volume": Money(year, currency)}
         if orders:
-            values["orders.average"] = Money(round(Fraction(total, len(orders))), currency)
+            values["orders.average"] = Money.rounded(Fraction(total, len(orders)), currency)
     return values
 
 
@@ -232,7 +234,13 @@ def _tier_facts(promotion: Promotion, subtotal: Money) -> Values:
     return values
 
 
-def counter_facts(counters: Counters, *, zone: ZoneInfo) -> Values:
-    """Derive `shown[…].last_7_days` and `dismissed[…]`, the day it was in the market's time zone."""
-    values: Values = {f"shown[{entry}].last_7_days": times for entry, times in counters.shown.items()}
-    return values | {f"dismissed[{entry}]": at.astimezone(zone).date() for entry, at in counters.dismissed.items()}
+def counter_facts(counters: Counters, *, pressure: int, now: datetime, zone: ZoneInfo) -> Values:
+    """Derive `shown[…].last_7_days`, `pressure` and `dismissed[…]`, the day it was in the market's time zone."""
+    if counters.of_nobody:
+        return {}
+    values: Values = {"pressure": pressure}
+    for entry in counters.shown:
+        values[f"shown[{entry}].last_7_days"] = counters.times(entry, "customer", _A_WEEK, now) or 0
+    for entry, at_ms in counters.dismissed.items():
+        values[f"dismissed[{entry}]"] = moment(at_ms).astimezone(zone).date()
+    return values

@@ -1,8 +1,14 @@
-"""Money: integer minor units of an ISO 4217 currency."""
+"""Money: integer minor units of an ISO 4217 currency; no binary floating point comes near it.
+
+Sums, differences and comparisons are exact. Only a division, such as an average or a percentage, can fall between two
+minor units: `Money.rounded` then takes the nearer one, of two equally near ones the greater in size, as receipts do
+(half up: 0.125 USD is 0.13, 0.5 JPY is 1). Nothing else rounds money.
+"""
 
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from functools import total_ordering
 
 # ISO 4217 lists two digits for all but these.
@@ -39,11 +45,20 @@ class Money:
     @property
     def amount(self) -> str:
         """The decimal string of files and HTTP: `"80.00"`."""
-        return f"{self.decimal:.{minor_digits(self.currency)}f}"
+        digits = minor_digits(self.currency)
+        units = str(abs(self.minor)).zfill(digits + 1)
+        written = f"{units[:-digits]}.{units[-digits:]}" if digits else units
+        return f"-{written}" if self.minor < 0 else written
 
     @property
     def decimal(self) -> Decimal:
-        return Decimal(self.minor).scaleb(-minor_digits(self.currency))
+        return Decimal(self.amount)
+
+    @classmethod
+    def rounded(cls, minor: Fraction, currency: str) -> "Money":
+        """Give the amount nearest to an exact one in minor units, half up."""
+        size = (2 * abs(minor) + 1) // 2
+        return cls(size if minor >= 0 else -size, currency)
 
     @classmethod
     def parse(cls, amount: str, currency: str) -> "Money":
@@ -57,7 +72,7 @@ class Money:
         if not _AMOUNT.fullmatch(amount):
             raise ValueError(f'"{amount}" is not an amount such as "80.00"')
         digits = minor_digits(currency)
-        minor = Decimal(amount).scaleb(digits)
-        if minor != minor.to_integral_value():
+        units, _, decimals = amount.partition(".")
+        if decimals[digits:].strip("0"):
             raise ValueError(f'"{amount}" has more decimals than {currency} has')
-        return cls(int(minor), currency)
+        return cls(int(units + decimals[:digits].ljust(digits, "0")), currency)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from cms.facts.counters import Counters
 from cms.facts.money import Money
 
 
@@ -18,7 +19,7 @@ class Signal(StrEnum):
     CATALOGUE = "catalogue"
     PROMOTIONS = "promotions"
     TRAITS = "traits"
-    COUNTERS = "counters"  # our own impressions and dismissals; no shop is asked for them
+    COUNTERS = "counters"  # from our own event log; no shop is asked for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +129,6 @@ class Shopper:
 
     cart_token: str | None = None
     customer_token: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """What one visitor was shown and closed, by entry: impressions within seven days, the last dismissal (aware)."""
-
-    shown: Mapping[str, int]
-    dismissed: Mapping[str, datetime]
 
 
 SignalValue = (

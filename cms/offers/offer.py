@@ -21,11 +21,14 @@ class Schedule:
         return (self.start is None or now >= self.start) and (self.until is None or now < self.until)
 
 
+ALWAYS = Schedule()
+
+
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most `max` viewable impressions per visitor or customer within rolling `every`."""
+    """At most `max` viewable impressions within rolling `every`."""
 
-    per: str
+    per: str  # visitor, customer or total
     max: int
     every: timedelta
 
@@ -68,3 +71,4 @@ class Offer:
     kind: str
     sale: str | None = None  # upsell or cross-sell
     exclusive: str | None = None
+    within: str = "page"  # how far the group is exclusive: page, session or customer

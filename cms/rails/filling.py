@@ -1,17 +1,18 @@
 """Filling a rail: seeds → ranked candidates → filters → the first that fit."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
+from operator import ge, le
 
 from cms.facts.builtin import builtin
 from cms.facts.context import View
 from cms.facts.money import Money
 from cms.facts.signals import Product
 from cms.facts.values import Value
-from cms.rails.rail import Filters, Rail
-
-Catalogue = Mapping[str, Product]
+from cms.rails.rail import Filters, Rail, Share
+from cms.rails.standings import Catalogue, best_sellers, deals, priced
 
 
 def fill_rail(rail: Rail, view: View, seen: frozenset[str], *, held_out: bool = False) -> tuple[Product, ...]:
@@ -77,7 +78,7 @@ def _linked(kind: str, seeds: tuple[str, ...], catalogue: Catalogue) -> Iterator
 
 
 def _best_sellers(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
-    return sorted(catalogue, key=lambda sku: (-catalogue[sku].popularity, sku))
+    return best_sellers(catalogue)
 
 
 def _recently_viewed(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
@@ -117,25 +118,14 @@ def _reach_threshold(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -
     gap = view.value(builtin("cart.gap[free-shipping]"))
     if not isinstance(gap, Money) or gap.minor <= 0:
         return ()
-    prices = {sku: product.price for sku, product in catalogue.items()}
-    priced = [(price.minor, sku) for sku, price in prices.items() if price and price.currency == gap.currency]
-    closing = sorted(pair for pair in priced if pair[0] >= gap.minor)
-    below = sorted((pair for pair in priced if pair[0] < gap.minor), key=lambda pair: (-pair[0], pair[1]))
-    return [sku for _, sku in (*closing, *below)]
+    by_price = priced(catalogue).get(gap.currency, ())
+    first = bisect_left(by_price, (gap.minor, ""))
+    below = sorted(by_price[:first], key=lambda pair: (-pair[0], pair[1]))
+    return [sku for _, sku in (*by_price[first:], *below)]
 
 
 def _deal_of_day(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
-    """Rank what costs less than regularly, the greatest cut first."""
-    cuts = {sku: cut for sku, product in catalogue.items() if (cut := _cut(product)) > 0}
-    return sorted(cuts, key=lambda sku: (-cuts[sku], sku))
-
-
-def _cut(product: Product) -> float:
-    """Give the share of the regular price that is taken off now; one rounding, so that equal shares are equal."""
-    price, regular = product.price, product.list_price
-    if price is None or regular is None or regular.currency != price.currency or regular.minor <= 0:
-        return 0.0
-    return (regular.minor - price.minor) / regular.minor
+    return deals(catalogue)
 
 
 def _replenish(seeds: tuple[str, ...], view: View, catalogue: Catalogue) -> Iterable[str]:
@@ -197,7 +187,9 @@ SEED_SKUS: Mapping[str, Callable[[View, Catalogue], tuple[str, ...]]] = {
 
 def _test(filters: Filters, view: View) -> Callable[[Product], bool]:
     """Make the test that a candidate has to pass; all that is the same for every candidate is looked up once."""
-    viewed, currency, most = view.value(builtin("page.product")), view.context.currency, _most(filters, view)
+    viewed, currency = view.value(builtin("page.product")), view.context.currency
+    ends = [(ge, filters.min_price), (le, filters.max_price)]
+    bounds = [(holds, _amount_of(share, view)) for holds, share in ends if share is not None]
 
     def fits(product: Product) -> bool:
         price = product.price
@@ -208,24 +200,20 @@ def _test(filters: Filters, view: View) -> Callable[[Product], bool]:
             and not (filters.in_stock and not product.stock)
             and (filters.category is None or filters.category in product.categories)
             and (filters.tag is None or filters.tag in product.tags)
-            and (most is None or price.minor <= most)
+            and all(amount is not None and holds(price.minor, amount) for holds, amount in bounds)
         )
 
     return fits
 
 
-def _most(filters: Filters, view: View) -> Fraction | None:
-    """Give the highest price in minor units; less than any where the amount to compare with is unknown.
+def _amount_of(share: Share, view: View) -> Fraction | None:
+    """Give a share in exact minor units; None where its whole is unknown or of another currency.
 
-    Nothing dear is pushed on a guess.
+    Then no price fits: nothing dear is pushed on a guess, and no step up is one whose first step is not known.
     """
-    if filters.max_price is None:
-        return None
-    ref, ratio = filters.max_price
-    limit = view.value(ref)
-    if not isinstance(limit, Money) or limit.currency != view.context.currency:
-        return Fraction(-1)
-    return ratio * limit.minor
+    ref, ratio = share
+    whole = view.value(ref)
+    return ratio * whole.minor if isinstance(whole, Money) and whole.currency == view.context.currency else None
 
 
 def _barred(filters: Filters, view: View, catalogue: Catalogue) -> frozenset[str]:

@@ -13,6 +13,8 @@ STRATEGIES = (
 )  # fmt: skip
 SEEDS = ("cart", "product", "viewed", "bought")
 
+Share = tuple[FactRef, Fraction]  # an exact share of an amount
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -21,7 +23,8 @@ class Filters:
     in_stock: bool = False
     not_in_cart: bool = False
     not_bought_within: timedelta | None = None
-    max_price: tuple[FactRef, Fraction] | None = None  # at most this share of an amount, e.g. 1/8 of the dearest item
+    max_price: Share | None = None  # at most so much, e.g. 1/8 of the dearest item
+    min_price: Share | None = None  # at least so much, e.g. 11/10 of the product viewed
     category: str | None = None
     tag: str | None = None
 

@@ -3,10 +3,11 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from io import BufferedReader
 from itertools import pairwise
 from pathlib import Path
 
@@ -32,12 +33,12 @@ def write_last_good(path: Path, release: Release, sequence: int) -> None:
     Raises:
         CmsError: `last-good-unwritable`; the files there were stay.
     """
-    content = _encode(release, sequence)
-    if _read(path) == content:
+    pieces = _pieces(release, sequence)
+    if _holds(path, pieces):
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = _written_beside(path, content)
+        fresh = _written_beside(path, pieces)
         _shift(path)
         fresh.replace(path)
         _sync_folder(path.parent)
@@ -49,10 +50,9 @@ def write_last_good(path: Path, release: Release, sequence: int) -> None:
 def read_last_good(path: Path) -> LastGood | None:
     """Read the newest undamaged file; None when there is none."""
     for file in _files(path):
-        content = _read(file)
-        kept = _decode(content) if content else None
+        kept = _read(file)
         if kept:
-            return LastGood(*kept, file)
+            return kept
     return None
 
 
@@ -66,19 +66,20 @@ def _aged(path: Path, age: int) -> Path:
     return path.with_name(f"{path.name}.{age}")
 
 
-def _read(path: Path) -> bytes | None:
+def _holds(path: Path, pieces: Sequence[bytes]) -> bool:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return all(file.read(len(piece)) == piece for piece in pieces) and not file.read(1)
     except OSError:
-        return None
+        return False
 
 
-def _written_beside(path: Path, content: bytes) -> Path:
+def _written_beside(path: Path, pieces: Iterable[bytes]) -> Path:
     """Write a new file in the same folder, so that renaming it is atomic."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
     except OSError:
@@ -102,32 +103,41 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _encode(release: Release, sequence: int) -> bytes:
-    sizes = [[path, len(content)] for path, content in sorted(release.files.items())]
-    head = json.dumps({"release": release.release, "sequence": sequence, "files": sizes}).encode()
-    body = head + b"\n" + b"".join(content for _, content in sorted(release.files.items()))
-    return _MAGIC + sha256(body).hexdigest().encode() + b"\n" + body
+def _pieces(release: Release, sequence: int) -> list[bytes]:
+    """Give what a file is made of, in its order, without a copy of all content."""
+    paths = sorted(release.files)
+    about = {
+        "release": release.release,
+        "sequence": sequence,
+        "checked_by": sorted(release.checked_by),
+        "files": [[path, len(release.files[path])] for path in paths],
+    }
+    body = [json.dumps(about).encode() + b"\n", *(release.files[path] for path in paths)]
+    hashed = sha256()
+    for piece in body:
+        hashed.update(piece)
+    return [_MAGIC, hashed.hexdigest().encode() + b"\n", *body]
 
 
-def _decode(content: bytes) -> tuple[Release, int] | None:
+def _read(path: Path) -> LastGood | None:
     """Read a file back; None unless every byte is as it was written."""
-    start = len(_MAGIC) + 65
-    body = content[start:]
-    if content[:start] != _MAGIC + sha256(body).hexdigest().encode() + b"\n":
-        return None
-    head, _, rest = body.partition(b"\n")
-    about = json.loads(head)
-    release = Release(about["release"], _split(about["files"], rest))
     try:
-        return release.verified(), about["sequence"]
-    except CmsError:
+        with path.open("rb") as file:
+            if not _is_whole(file):
+                return None
+            about = json.loads(file.readline())
+            files = {name: file.read(size) for name, size in about["files"]}
+        release = Release(about["release"], files, frozenset(about.get("checked_by", ())))
+        return LastGood(release.verified(), about["sequence"], path)
+    except (OSError, CmsError):
         return None
 
 
-def _split(sizes: list[tuple[str, int]], content: bytes) -> Mapping[str, bytes]:
-    files = {}
-    at = 0
-    for path, size in sizes:
-        files[path] = content[at : at + size]
-        at += size
-    return files
+def _is_whole(file: BufferedReader) -> bool:
+    """Compare the body with the hash before it; the file is then at the body's start."""
+    if file.read(len(_MAGIC)) != _MAGIC:
+        return False
+    seal, start = file.readline(), file.tell()
+    is_whole = file_digest(file, "sha256").hexdigest().encode() + b"\n" == seal
+    file.seek(start)
+    return is_whole

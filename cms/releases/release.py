@@ -10,10 +10,14 @@ from cms.workspace import digest
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A state of the workspace: `release` is the hash of its canonical `files`."""
+    """A state of the workspace: `release` is the hash of its canonical `files`.
+
+    `checked_by` are the versions of this package that found no error in it.
+    """
 
     release: str
     files: Mapping[str, bytes]
+    checked_by: frozenset[str] = frozenset()
 
     def verified(self) -> "Release":
         """Give the release itself when its files are those its name was made of.

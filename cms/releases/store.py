@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, inspect, select, update
 
 from cms.databases import Database
 from cms.errors import CmsError
 from cms.releases.release import Activation, Release
-from cms.releases.tables import ACTIVATIONS, LIVE, METADATA, RELEASE_FILES, RELEASES
+from cms.releases.tables import ACTIVATIONS, ADDED, CHECKS, LIVE, METADATA, RELEASE_FILES, RELEASES
 from cms.workspace import canonical, digest
 
 _NOTHING_LIVE = 0
@@ -41,7 +41,14 @@ class ReleaseStore:
             return _load(connection, release)
 
     def publish(
-        self, files: Mapping[str, bytes], *, at: datetime, by: str, note: str = "", based_on: int | None = None
+        self,
+        files: Mapping[str, bytes],
+        *,
+        at: datetime,
+        by: str,
+        note: str = "",
+        based_on: int | None = None,
+        checked_by: str = "",
     ) -> Activation:
         """Store files as a release and make it live, in one transaction.
 
@@ -53,6 +60,7 @@ class ReleaseStore:
             by: Who.
             note: Why, for the history.
             based_on: The sequence the author started from (0: nothing was live); None does not ask.
+            checked_by: The version that found no error in the files; "": none did, so that each node looks itself.
 
         Raises:
             CmsError: `publish-conflict`; something else went live since `based_on`.
@@ -62,6 +70,8 @@ class ReleaseStore:
         with self._database.writing() as connection:
             live = self._live(connection)
             _refuse_if_moved(live, based_on)
+            if checked_by:
+                _note_check(connection, release, checked_by)
             if live and live.release == release:
                 return live
             _store(connection, release, spelled, at)
@@ -140,7 +150,20 @@ def _load(connection: Connection | None, release: str) -> Release:
     rows = connection.execute(
         select(RELEASE_FILES.c.path, RELEASE_FILES.c.content).where(RELEASE_FILES.c.release == release)
     )
-    return Release(release, dict(sorted((str(path), bytes(content)) for path, content in rows))).verified()
+    files = dict(sorted((str(path), bytes(content)) for path, content in rows))
+    return Release(release, files, _checks(connection, release)).verified()
+
+
+def _checks(connection: Connection, release: str) -> frozenset[str]:
+    if not inspect(connection).has_table(CHECKS.name):
+        return frozenset()
+    return frozenset(connection.scalars(select(CHECKS.c.version).where(CHECKS.c.release == release)))
+
+
+def _note_check(connection: Connection, release: str, version: str) -> None:
+    ADDED.create_all(connection)
+    if version not in _checks(connection, release):
+        connection.execute(insert(CHECKS).values(release=release, version=version))
 
 
 def _time(at: datetime) -> str:

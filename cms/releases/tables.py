@@ -3,6 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
 
 METADATA = MetaData()
+ADDED = MetaData()  # what came later: a store without it is an older one, not an empty one
 
 RELEASES = Table(
     "releases",
@@ -33,4 +34,10 @@ LIVE = Table(
     METADATA,
     Column("environment", String(64), primary_key=True),
     Column("sequence", Integer, nullable=False),
+)
+CHECKS = Table(
+    "release_checks",
+    ADDED,
+    Column("release", String(64), primary_key=True),
+    Column("version", String(64), primary_key=True),
 )

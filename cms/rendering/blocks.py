@@ -10,10 +10,11 @@ from cms.components.body import Body, Image, Link, Markdown, Node, RailName
 from cms.components.model import ComponentModel, Field, FieldType
 from cms.decisions.decision import Choice
 from cms.facts.context import View
+from cms.facts.formats import shown_number, shown_percent
 from cms.facts.placeholders import Template
 from cms.rendering.comparison import comparison_of, total_of
 from cms.rendering.filling import Filling, fill
-from cms.rendering.formats import direction_of, shown_number, shown_percent
+from cms.rendering.formats import direction_of
 from cms.rendering.progress import progress_of
 from cms.rendering.rich import Element, close_gaps, rich_of
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from cms.components.body import ProductRef, nodes
 from cms.components.model import ComponentModel
 from cms.decisions.decision import Choice
+from cms.facts.formats import shown_money
 from cms.facts.money import Money
 from cms.facts.signals import Product
-from cms.rendering.formats import shown_money
 from cms.rendering.products import details_of, money_view, product_view
 
 MOST_ROWS = 6

@@ -19,10 +19,11 @@ from cms.components.body import (
 from cms.decisions.decision import Choice
 from cms.errors import CmsError
 from cms.facts.context import View
+from cms.facts.formats import shown_date
 from cms.facts.money import Money
 from cms.facts.placeholders import Placeholder, Template
 from cms.facts.values import Value
-from cms.rendering.formats import shown_date, shown_value
+from cms.rendering.formats import shown_value
 from cms.rendering.products import money_view, product_view
 from cms.rendering.rich import Rich, close_gaps, close_html, rich_of
 

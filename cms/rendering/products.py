@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
+from cms.facts.formats import shown_money, shown_number
 from cms.facts.money import Money
 from cms.facts.signals import Product
-from cms.rendering.formats import shown_money, shown_number
 from cms.rendering.words import word_for
 
 _SAFE = re.compile(r"(https?://[^\s\\<>\"]+|/(?![/\\])[^\s\\<>\"]*)")

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from cms.components.body import Node
 from cms.facts.context import View
+from cms.facts.formats import shown_money, shown_number
 from cms.facts.money import Money
 from cms.facts.placeholders import Placeholder
-from cms.rendering.formats import shown_money, shown_number
 from cms.rendering.words import word_for
 
 Quantity = Money | Decimal | int

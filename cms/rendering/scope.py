@@ -8,9 +8,10 @@ from typing import Any
 from cms.components.model import ComponentModel, Field, FieldType
 from cms.decisions.decision import Choice
 from cms.facts.context import View
+from cms.facts.formats import shown_number, shown_percent
 from cms.rendering.comparison import comparison_of, total_of
 from cms.rendering.filling import Filling, RichForm
-from cms.rendering.formats import direction_of, shown_number, shown_percent
+from cms.rendering.formats import direction_of
 from cms.rendering.products import product_view
 from cms.rendering.progress import progress_of
 from cms.rendering.words import word_for

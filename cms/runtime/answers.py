@@ -1,10 +1,8 @@
 """Answers: one request for a page or mail becomes a decision with everything its output needs."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from cms.commerce import Reading, SignalClient
@@ -12,10 +10,13 @@ from cms.content.snapshot import Page, Snapshot
 from cms.decisions.decide import decide
 from cms.decisions.decision import Decision
 from cms.decisions.gathering import Told, gather
+from cms.decisions.record import Made, decision_key
 from cms.decisions.requests import Request
-from cms.facts.context import DecisionContext, Observation, View
-from cms.facts.signals import Found, Signal
+from cms.decisions.wanting import signals_wanted
+from cms.facts.context import Observation, View
+from cms.facts.signals import Customer, Found, Signal
 from cms.runtime.counting import Counting
+from cms.runtime.recording import Recorder
 
 TTL_S = 30
 # A page that is shown because something has changed must not be decided by what was before.
@@ -57,6 +58,7 @@ def answer(
     *,
     now: datetime,
     counting: Counting | None = None,
+    recorder: Recorder | None = None,
     trace: bool = False,
 ) -> Answer:
     """Fetch what the page can need within its budget, decide, and say what was missing.
@@ -67,20 +69,28 @@ def answer(
         request: What the caller told.
         client: The shop; None: none is configured, so that all its signals are unknown.
         now: Aware.
-        counting: What the visitor was shown and closed; None: no events are kept, so that nobody knows.
+        counting: What people were shown and closed; None: no events are kept, so that nobody knows.
+        recorder: Keeps what the decision was made of; None: nobody does.
         trace: Also say why everything else lost.
     """
-    wanted = _wanted(page, request)
+    # Explanations tell what was seen, so that all has to be looked at that could have mattered.
+    needed = page.signals if trace else signals_wanted(snapshot, page, request, now=now)
+    wanted = _asked_for(needed, request)
     budget_s = snapshot.settings.signals_ms / 1000
-    visitor = _remembered(page, request)
-    counters = counting.ask(visitor, now=now, budget_s=budget_s) if counting and visitor else None
+    is_counted = Signal.COUNTERS in needed
+    counted = counting.about(page, request, wanted=is_counted, now=now, budget_s=budget_s) if counting else None
     readings = _readings(client, wanted, page, request, budget_s)
+    counters = counted(_customer_of(readings)) if counted else None
     if counters is not None:
-        readings[Signal.COUNTERS] = counters()
-    context = _context(snapshot, page, request, readings, now=now)
+        readings[Signal.COUNTERS] = counters
+    told, observations = _heard(readings)
+    context = gather(snapshot, page, request, told, now=now, observations=observations)
     decision = decide(snapshot, page, context, trace=trace)
     degraded = tuple(_degraded(readings))
     key = decision_key(snapshot, context, decision)
+    if recorder is not None:
+        missing = {found.signal: found.why for found in degraded}
+        recorder.note(Made(key, snapshot.release, page, request, told, observations, now, decision, missing))
     return Answer(key, decision, View(context), degraded, _next_change(page, now))
 
 
@@ -93,28 +103,30 @@ def _readings(
     return dict(client.read(wanted, request.shopper, currency=currency, budget_s=budget_s, anew=anew))
 
 
-def _remembered(page: Page, request: Request) -> str | None:
-    """Name whose counters are to be read; nobody's without consent, or where nothing on the page asks for them."""
-    refused = request.values.get("visitor.consent") is False
-    return request.visitor if Signal.COUNTERS in page.signals and not refused else None
+def _customer_of(readings: Mapping[Signal, Reading]) -> str | None:
+    """Name the customer that the shop knows the shopper as."""
+    reading = readings.get(Signal.CUSTOMER)
+    customer = reading.answer.value if reading is not None and reading.answer is not None else None
+    return customer.key if isinstance(customer, Customer) else None
 
 
-def _wanted(page: Page, request: Request) -> Sequence[Signal]:
+def _asked_for(needed: frozenset[Signal], request: Request) -> Sequence[Signal]:
     """List what to ask the shop for: nothing by identity without consent, and no cart where the caller told it."""
-    wanted = set(page.signals - {Signal.COUNTERS})
+    wanted = set(needed - {Signal.COUNTERS})
+    if Signal.COUNTERS in needed:
+        wanted.add(Signal.CUSTOMER)  # what a customer was shown counts wherever they are
+    if Signal.CART in needed:
+        wanted.add(Signal.CATALOGUE)  # prices the lines that came without a price
     refused = request.values.get("visitor.consent") is False
     if refused or request.shopper.cart_token is None or request.lines is not None:
         wanted.discard(Signal.CART)
-    if Signal.CART in wanted or (Signal.CART in page.signals and request.lines is not None):
-        wanted.add(Signal.CATALOGUE)  # prices the lines that came without a price
     if refused or request.shopper.customer_token is None:
         wanted -= _OF_CUSTOMERS
     return sorted(wanted)
 
 
-def _context(
-    snapshot: Snapshot, page: Page, request: Request, readings: Mapping[Signal, Reading], *, now: datetime
-) -> DecisionContext:
+def _heard(readings: Mapping[Signal, Reading]) -> tuple[Told, Mapping[Signal, Observation]]:
+    """Pick what was found, and when it was told."""
     told: dict[Signal, Any] = {}
     observations: dict[Signal, Observation] = {}
     for signal, reading in readings.items():
@@ -122,23 +134,13 @@ def _context(
             told[signal] = reading.answer.value
             if reading.observed_at is not None:
                 observations[signal] = Observation(reading.observed_at, reading.stale)
-    found: Told = told
-    return gather(snapshot, page, request, found, now=now, observations=observations)
+    return told, observations
 
 
 def _degraded(readings: Mapping[Signal, Reading]) -> Iterator[Degraded]:
     for signal, reading in sorted(readings.items()):
         if reading.why and reading.why != "unsupported":  # what a shop never tells is no trouble of now
             yield Degraded(signal, reading.why)
-
-
-def decision_key(snapshot: Snapshot, context: DecisionContext, decision: Decision) -> str:
-    """Name a decision by its inputs; one that anybody may share names no moment, so that it is the same everywhere."""
-    moment = context.now.isoformat() if decision.private else ""
-    told = [snapshot.release, decision.page, moment, context.locale, context.currency, context.channel]
-    told += [str(unit) for unit in (context.units.visitor, context.units.customer, context.units.account)]
-    chosen = {slot: [(choice.entry, choice.variant) for choice in choices] for slot, choices in decision.slots.items()}
-    return "d_" + sha256(json.dumps([told, chosen]).encode()).hexdigest()[:24]
 
 
 def _next_change(page: Page, now: datetime) -> int | None:

@@ -5,9 +5,13 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Protocol
 
+from cms import __version__
 from cms.content.compiling import compile_workspace
+from cms.content.loading import load_release
+from cms.content.snapshot import Snapshot
 from cms.email.message import Letterhead
 from cms.errors import CmsError
 from cms.problems import Problem, errors
@@ -61,13 +65,24 @@ class Live:
 
 
 class StoreFollower:
-    """Follows the release store; while it is away, or has nothing, the last-good file stands in."""
+    """Follows the release store; while it is away, or has nothing, the last-good file stands in.
 
-    def __init__(self, open_store: Callable[[], ReleaseStore], last_good: Path, *, letterhead: Letterhead) -> None:
+    For `ahead_s` pages are compiled before a release is shown: all of them, unless there are very many.
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], ReleaseStore],
+        last_good: Path,
+        *,
+        letterhead: Letterhead,
+        ahead_s: float = 0.5,
+    ) -> None:
         self._open_store = open_store
         self._store: ReleaseStore | None = None
         self._last_good = last_good
         self._letterhead = letterhead
+        self._ahead_s = ahead_s
         self._refused: tuple[int, str] | None = None
         self._trouble = ""
 
@@ -105,16 +120,14 @@ class StoreFollower:
         return site
 
     def _site(self, release: Release, sequence: int) -> Site | None:
-        snapshot, problems = compile_workspace(read_workspace(release.files))
-        if snapshot is None:
-            self._refused = (sequence, release.release)
-            _log.error("release_refused release=%s first=%s", release.release[:12], errors(problems)[0])
-            return None
         try:
+            snapshot = _snapshot_of(release)
+            _compile_pages(snapshot, within_s=self._ahead_s)
             return Site.build(snapshot, sequence, letterhead=self._letterhead)
         except CmsError as failure:
             self._refused = (sequence, release.release)
-            _log.error("release_refused release=%s code=%s", release.release[:12], failure.code)
+            told = (release.release[:12], failure.code, failure.message)
+            _log.error("release_refused release=%s code=%s why=%s", *told)
             return None
 
     def _keep(self, release: Release, sequence: int) -> None:
@@ -132,6 +145,33 @@ class StoreFollower:
             told = (kept.file, kept.release.release[:12], kept.sequence)
             _log.warning("started_from_last_good file=%s release=%s sequence=%s", *told)
         return site
+
+
+def _snapshot_of(release: Release) -> Snapshot:
+    """Load what this version has checked before; what another one checked, or nobody, is checked here, whole.
+
+    Raises:
+        CmsError: `release-broken`.
+    """
+    if __version__ in release.checked_by:
+        return load_release(release.release, release.files)
+    snapshot, problems = compile_workspace(read_workspace(release.files))
+    if snapshot is None:
+        raise CmsError("release-broken", str(errors(problems)[0]))
+    return snapshot
+
+
+def _compile_pages(snapshot: Snapshot, *, within_s: float) -> None:
+    """Compile pages that nobody asked for yet, so that no visitor has to wait for it.
+
+    Raises:
+        CmsError: `release-broken`.
+    """
+    until = monotonic() + within_s
+    for key in snapshot.pages:
+        if monotonic() >= until:
+            return
+        snapshot.pages[key]
 
 
 class FolderFollower:

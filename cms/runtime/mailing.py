@@ -15,6 +15,7 @@ from cms.facts.placeholders import Template
 from cms.rendering.filling import fill
 from cms.runtime.answers import Answer, answer
 from cms.runtime.counting import Counting
+from cms.runtime.recording import Recorder
 from cms.runtime.site import Site
 
 # Sent because of what the recipient did; anything else can be unsubscribed from.
@@ -37,10 +38,11 @@ def mail_for(
     *,
     now: datetime,
     counting: Counting | None = None,
+    recorder: Recorder | None = None,
     unsubscribe_url: str = "",
 ) -> Mailing:
     """Decide a mail and write it, with what commerce tells now and what its reader was shown and closed."""
-    made = answer(site.snapshot, email.page, request, client, now=now, counting=counting)
+    made = answer(site.snapshot, email.page, request, client, now=now, counting=counting, recorder=recorder)
     return Mailing(written_mail(site, email, made, unsubscribe_url=unsubscribe_url), made)
 
 

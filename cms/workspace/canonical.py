@@ -35,6 +35,8 @@ def _compact(text: str) -> str:
 
 def _spell(token: str) -> str:
     if token[0] == '"':
+        if "\\" not in token:
+            return token
         return json.dumps(json.loads(token), ensure_ascii=False)
     return "" if token.isspace() else token
 

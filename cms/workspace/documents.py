@@ -1,5 +1,6 @@
 """What reading gives: documents with positions, together a workspace."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -8,6 +9,7 @@ from cms.problems import Problem
 from cms.workspace.positions import Places, Position
 
 _KEY = "#key"
+_NONE: Mapping[str, "Document"] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,17 @@ class Workspace:
     files: Mapping[str, bytes]
     problems: tuple[Problem, ...]
     unread: frozenset[tuple[str, str]] = frozenset()
+    _by_kind: Mapping[str, Mapping[str, Document]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_kind: dict[str, dict[str, Document]] = defaultdict(dict)
+        for document in self.documents:
+            by_kind[document.kind][document.key] = document
+        object.__setattr__(self, "_by_kind", {kind: MappingProxyType(found) for kind, found in by_kind.items()})
 
     def of_kind(self, kind: str) -> Mapping[str, Document]:
         """Give the documents of one kind by key."""
-        return MappingProxyType({document.key: document for document in self.documents if document.kind == kind})
+        return self._by_kind.get(kind, _NONE)
 
     def keys_of(self, kind: str) -> frozenset[str]:
         """Name all keys a reference may use: also those of files that could not be read."""

@@ -44,7 +44,7 @@ def test_a_page_shows_its_slots_in_order_with_fragments_and_reasons(peopled: Pat
 def test_below_each_slot_stands_what_explain_says(peopled: Path, tmp_path: Path) -> None:
     read = words(page(peopled, tmp_path, "cart", "--persona", "near"))
     explained = CliRunner().invoke(cli, ["explain", "near", "cart", "--workspace", str(peopled)]).stdout
-    steps = [line.strip() for line in explained.splitlines() if line.startswith("  ")]
+    steps = [line.strip() for line in explained.splitlines() if line.startswith(("  -", "  +"))]
 
     assert 6 == len(steps)
     assert [] == [step for step in steps if step not in read]
@@ -127,7 +127,7 @@ def test_a_schedule_is_seen_at_its_moment(peopled: Path, tmp_path: Path) -> None
     )
 
     assert ("hello:default ·" in before, "hello:from-search ·" in then) == (True, True)
-    assert "hello:from-search: is not scheduled now" in before
+    assert "hello:from-search: not scheduled now" in before
 
 
 def test_open_opens_what_was_written(peopled: Path, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ WORLD: dict[str, Any] = {
         "markets": {"us": {"currency": "USD", "time_zone": "America/New_York"}},
         "link_hosts": ["example.org"],
         "holdout": 2.5,
-        "budgets": {"signals_ms": 80},
+        "budgets": {"signals_ms": 80, "pressure": {"max": 10, "every": "P14D", "weights": {"email": 2}}},
     },
     "segments/facts.json": {
         "rfm.class": {"of": ["lost", "loyal"], "title": {"en": "class"}},
@@ -106,11 +106,15 @@ WORLD: dict[str, Any] = {
     "components/poster/model.json": {"channels": ["web"], "fields": {"body": {"type": "markdown", "required": True}}},
     "content/rails/best.json": {
         "strategy": "best-sellers", "limit": 4, "min_items": 1, "fallback": ["related"], "pinned": ["fern"],
-        "filters": {"not_bought_within": "P30D", "max_price_ratio": {"of": "cart.subtotal", "ratio": "1/8"}},
+        "filters": {
+            "not_bought_within": "P30D", "max_price_ratio": {"of": "cart.subtotal", "ratio": "1/8"},
+            "min_price_ratio": {"of": "product.price", "ratio": "1.05"},
+        },
     },
     "content/entries/hello.json": {
         "title": "Hello", "component": "kit", "owner": "growth", "audience": {"segment": "many"}, "dismiss_for": "P3D",
-        "offer": {"kind": "x", "sale": "upsell", "claims": {"discount": {"fern": 10}, "threshold": {"f": "75.00"}}},
+        "offer": {"kind": "x", "sale": "upsell", "exclusive": {"group": "g", "within": "session"},
+                  "claims": {"discount": {"fern": 10}, "threshold": {"f": "75.00"}}},
         "schedule": {"from": "2026-12-01T00:00+08:00", "until": "2027-12-26T00:00Z"},
         "cap": [{"per": "visitor", "max": 3, "every": "P7D"}],
         "variants": [
@@ -288,6 +292,7 @@ MISTAKES: list[tuple[str, str, Any]] = [
     ("content/rails/best.json", "strategy", "best"),
     ("content/rails/best.json", "limit", "4"),
     ("content/rails/best.json", "filters/max_price_ratio/of", "cart.count"),
+    ("content/rails/best.json", "filters/min_price_ratio/ratio", 1.5),
     ("content/rails/best.json", "filters/not_bought_within", "30 days"),
     ("content/entries/hello.json", "component", "kitt"),
     ("content/entries/hello.json", "audience/segment", "mny"),
@@ -296,6 +301,12 @@ MISTAKES: list[tuple[str, str, Any]] = [
     ("content/entries/hello.json", "offer/claims/treshold", {}),
     ("content/entries/hello.json", "schedule/from", "2026-12-01"),
     ("content/entries/hello.json", "cap/0/every", "week"),
+    ("content/entries/hello.json", "offer/exclusive", "No Key"),
+    ("content/entries/hello.json", "offer/exclusive", {"within": "page"}),
+    ("content/entries/hello.json", "offer/exclusive/within", "day"),
+    ("content/workspace.json", "budgets/pressure", {"every": "P7D"}),
+    ("content/workspace.json", "budgets/pressure/weights", {"mail": 1}),
+    ("content/workspace.json", "budgets/pressure/every", "week"),
     ("content/entries/hello.json", "variants/0/when/segment", "nwe"),
     ("content/entries/hello.json", "variants/0/promise/price/fern", 1),
     ("content/entries/hello.json", "variants/0/key", "All"),
@@ -380,6 +391,16 @@ def test_a_mistake_is_refused_by_the_schema_as_by_the_checker(path: str, place: 
 def test_what_a_caller_may_leave_null_a_persona_may(request_: dict[str, Any]) -> None:
     path = "content/personas/ann.json"
     files = _files({path: {"request": request_}})
+
+    assert ([], []) == (_refusals(files, path), _faults(files, path))
+
+
+@pytest.mark.parametrize("exclusive", ["g", {"group": "g"}, {"group": "g", "within": "customer"}])
+def test_a_group_is_a_name_or_says_how_far_it_reaches(exclusive: object) -> None:
+    path = "content/entries/hello.json"
+    data = copy.deepcopy(WORLD[path])
+    data["offer"]["exclusive"] = exclusive
+    files = _files({path: data})
 
     assert ([], []) == (_refusals(files, path), _faults(files, path))
 

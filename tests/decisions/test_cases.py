@@ -1,20 +1,4 @@
-"""Deciding, pinned by data: every file of `cases/` but `buckets.json` is a world and what is decided in it.
-
-A case file is language-neutral JSON, so that another implementation can run it too:
-
-- `workspace`: path → file, laid over `tests/workspaces/plain`; JSON as data, copy files as text.
-- `cases`, each laid over the file's own `given`:
-  - `name`: what it shows;
-  - `page`: the page asked for, `cart` unless given; `emails/…` is a mail;
-  - `request`: the body of `POST /v1/pages/{page}`, from a caller whose unit prices are believed;
-  - `shop`: signal → the shop's answer in the open signals API; a signal that is not there is unknown;
-  - `stale`: the signals past their fresh age;
-  - `facts`: further facts by full name, null for unknown; `counted`: our own counters are known;
-  - `now`: the clock, 2026-12-02T12:00Z unless given;
-  - `slots`: slot → what it shows, as `entry:variant REASON` and, where it is not `en`, the locale;
-  - `products`: slot → the SKUs shown, if it matters;
-  - `trace`: lines that the trace must hold, as `slot entry:variant outcome: test (seen)`.
-"""
+"""Deciding, pinned by data: every file of `cases/` is a world and what is decided in it; docs/cases.md tells the format."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -25,7 +9,9 @@ import pytest
 
 from cms.content.snapshot import Page, Snapshot
 from cms.decisions.decide import decide
-from cms.decisions.decision import Choice, Step
+from cms.decisions.decision import Choice
+from cms.decisions.explaining import Explainer, Explanation
+from cms.decisions.notation import said_seen, said_test
 from cms.facts.context import DecisionContext
 
 CASES = Path(__file__).parent / "cases"
@@ -45,11 +31,14 @@ def _shown(choice: Choice) -> str:
     return f"{choice.entry}:{choice.variant} {choice.reason}{locale}"
 
 
-def _said(step: Step) -> str:
+def _said(found: Explanation) -> str:
+    step = found.step
     name = ":".join(part for part in (step.entry, step.variant) if part) or "-"
-    what = ", ".join(part for part in (step.test, step.rival) if part)
+    what = ", ".join(part for part in (said_test(found), step.rival) if part)
     return (
-        f"{step.slot} {name} {step.outcome}" + (f": {what}" if what else "") + (f" ({step.seen})" if step.seen else "")
+        f"{step.slot} {name} {step.outcome}"
+        + (f": {what}" if what else "")
+        + (f" ({said_seen(found)})" if said_seen(found) else "")
     )
 
 
@@ -71,7 +60,8 @@ def test_a_case_is_decided_as_written(
     products = {
         slot: [p.sku for choice in choices for p in choice.products] for slot, choices in decision.slots.items()
     }
-    trace = [_said(step) for step in decision.trace]
+    explainer = Explainer(snapshot, context)
+    trace = [_said(explainer.explained(step)) for step in decision.trace]
     assert case["slots"] == shown
     assert case.get("products", {}).items() <= products.items()
     assert [] == [line for line in case.get("trace", ()) if line not in trace], trace

@@ -253,6 +253,28 @@ def test_a_trace_needs_a_server_token(web: FlaskClient, trusted: Mapping[str, st
     assert "trace" not in ask(web)
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "found $6.00 (from the request and the shop's promotions, "),
+        ("zh-TW", "實際為 US$6.00（來自請求和商店的促銷，"),
+    ],
+)
+def test_a_trace_tells_the_source_the_age_and_the_smallest_change_in_the_language_of_the_request(
+    web: FlaskClient, trusted: Mapping[str, str], locale: str, said: str
+) -> None:
+    body = {"trace": True, "slots": ["top"], "locale": locale, **NEAR}
+
+    trace = web.post("/v1/pages/cart", json=body, headers=trusted).get_json()["trace"]
+
+    lost = next(step for step in trace if step.get("variant") == "reached")
+    assert said in lost["said"]
+    assert ["cart.gap[free-shipping]", "6.00 USD", "0.00 USD"] == [*lost["change"][0].values()]
+    assert lost["observed_at"]
+    assert 0 <= lost["age_s"] <= 60
+    assert {"top"} == {step["slot"] for step in trace if "change" in step}
+
+
 def test_unit_prices_are_taken_from_server_token_callers_only(web: FlaskClient, trusted: Mapping[str, str]) -> None:
     body = {"cart": {"lines": [{"sku": "fern", "quantity": 1, "unit_price": "74.00"}]}}
     refused = web.post("/v1/pages/cart", json=body)

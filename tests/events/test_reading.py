@@ -21,6 +21,8 @@ FULL: Mapping[str, Any] = {
     "variant": "first-mobile",
     "sku": "pothos",
     "order": "1001",
+    "customer": "c-77",
+    "channel": "email",
 }
 DISMISS = {"id": "e-1", "kind": "dismiss", "at": "2026-12-02T15:00:00Z", "visitor": "v-1", "entry": "welcome"}
 
@@ -54,7 +56,7 @@ def test_every_kind_says_what_it_needs_and_is_read_with_just_that(now: datetime,
 
 
 def test_null_is_left_out(now: datetime) -> None:
-    nulls = dict.fromkeys(("decision", "slot", "variant", "sku", "order"))
+    nulls = dict.fromkeys(("decision", "slot", "variant", "sku", "order", "customer", "channel"))
     assert read_event(DISMISS | nulls, now=now) == read_event(DISMISS, now=now)
 
 
@@ -91,6 +93,8 @@ def test_what_is_no_object_is_refused(now: datetime, raw: object) -> None:
         ("variant", "' OR 1=1 --"),
         ("sku", "x" * 257),
         ("order", {}),
+        ("customer", ""),
+        ("customer", "x" * 257),
     ],
 )
 def test_a_value_of_another_kind_or_length_is_refused(now: datetime, key: str, value: object) -> None:
@@ -101,6 +105,17 @@ def test_an_unknown_kind_is_refused_with_the_known_ones(now: datetime) -> None:
     found = read_event(DISMISS | {"kind": "dismissed"}, now=now)
     assert isinstance(found, Problem)
     assert (found.code, found.suggestion) == ("unknown-choice", 'Did you mean "dismiss"?')
+
+
+def test_a_customer_is_somebody_whose_dismissal_can_be_remembered(now: datetime) -> None:
+    mailed = {**DISMISS, "visitor": None, "customer": "c-1", "channel": "email"}
+    assert read_event(mailed, now=now) == Event(
+        "e-1", Kind.DISMISS, now, entry="welcome", customer="c-1", channel="email"
+    )
+
+
+def test_an_unknown_channel_is_refused_with_the_known_ones(now: datetime) -> None:
+    assert refused(now, channel="mail") == ("unknown-choice", "/channel")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cms.facts.builtin import builtin
 from cms.facts.context import DecisionContext, View
@@ -114,6 +116,67 @@ def test_an_eighth_of_the_dearest_item_is_exact_and_an_unknown_one_withholds_all
     dearest: Money | None, expected: list[str]
 ) -> None:
     assert expected == _filled(replace(RAIL, filters=EIGHTH), cart__max_item_price=dearest)
+
+
+LADDER = Filters(
+    min_price=(builtin("product.price"), Fraction(21, 20)), max_price=(builtin("product.price"), Fraction(3, 2))
+)
+
+
+@pytest.mark.parametrize(
+    ("viewed", "expected"),
+    [
+        (Money(1000, "USD"), ["b", "c", "d"]),  # 10.50 is the least and 15.00 the most of a step up from 10.00
+        (Money(1001, "USD"), ["d", "e"]),  # from 10.5105 to 15.015
+        (Money(999, "USD"), ["a", "b", "c"]),  # from 10.4895 to 14.985
+        (Money(30000, "TWD"), []),
+        (None, []),
+    ],
+)
+def test_a_step_up_the_ladder_is_exact_at_both_ends_and_from_an_unknown_price_there_is_none(
+    viewed: Money | None, expected: list[str]
+) -> None:
+    steps = {"a": 1049, "b": 1050, "c": 1051, "d": 1500, "e": 1501}
+    prices = {sku: replace(CATALOGUE["pot"], sku=sku, price=Money(price, "USD")) for sku, price in steps.items()}
+    told: dict[str, Value] = {} if viewed is None else {"product.price": viewed}
+    view = View(DecisionContext(NOW, ZoneInfo("UTC"), "en", "USD", "web", told, catalogue=prices))
+    rail = replace(RAIL, strategy="best-sellers", filters=LADDER)
+
+    assert expected == [product.sku for product in fill_rail(rail, view, frozenset())]
+
+
+@given(
+    price=st.integers(0, 10**9), whole=st.integers(0, 10**9),
+    ratio=st.fractions(Fraction(1, 10**6), 10**3, max_denominator=10**6),
+)  # fmt: skip
+def test_a_share_is_compared_without_rounding_in_any_currency(price: int, whole: int, ratio: Fraction) -> None:
+    one = {"a": replace(CATALOGUE["pot"], sku="a", price=Money(price, "KWD"))}
+    view = View(
+        DecisionContext(NOW, ZoneInfo("UTC"), "en", "KWD", "web", {"product.price": Money(whole, "KWD")}, catalogue=one)
+    )
+    share = (builtin("product.price"), ratio)
+    shown = [
+        bool(fill_rail(replace(RAIL, strategy="best-sellers", filters=filters), view, frozenset()))
+        for filters in (Filters(min_price=share), Filters(max_price=share))
+    ]
+
+    across = price * ratio.denominator - whole * ratio.numerator
+    assert [across >= 0, across <= 0] == shown
+
+
+def test_equal_shares_of_the_regular_price_are_equal_cuts_however_large() -> None:
+    third = {
+        sku: replace(CATALOGUE["pot"], sku=sku, price=Money(2 * part, "USD"), list_price=Money(3 * part, "USD"))
+        for sku, part in {"b": 1, "a": 10**17 + 1, "c": 7}.items()
+    }
+    nearly = replace(
+        CATALOGUE["pot"], sku="less", price=Money(2 * 10**17 + 1, "USD"), list_price=Money(3 * 10**17, "USD")
+    )
+    view = View(DecisionContext(NOW, ZoneInfo("UTC"), "en", "USD", "web", catalogue={"less": nearly, **third}))
+    rail = replace(RAIL, strategy="deal-of-day")
+
+    families = [product.sku for product in fill_rail(rail, view, frozenset())]
+    assert ["a", "b", "c", "less"] == families
 
 
 def test_the_product_viewed_and_those_in_another_currency_are_not_shown() -> None:

@@ -1,6 +1,7 @@
 """The last-good file: whatever happens to it, what is read from it is right or an older right one."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def test_what_is_written_is_read(path: Path) -> None:
     write_last_good(path, a_release(1), 7)
 
     assert read_last_good(path) == LastGood(a_release(1), 7, path)
+
+
+def test_who_checked_a_release_is_kept_with_it(path: Path) -> None:
+    checked = replace(a_release(1), checked_by=frozenset({"0.2.0", "0.1.0"}))
+    write_last_good(path, checked, 7)
+
+    assert read_last_good(path) == LastGood(checked, 7, path)
 
 
 def test_nothing_written_is_nothing_to_read(path: Path) -> None:

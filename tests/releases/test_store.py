@@ -272,3 +272,25 @@ def test_a_url_that_names_no_usable_database_is_one_clear_error(url: str) -> Non
         ReleaseStore(url).live()
 
     assert failure.value.code == "store-unavailable"
+
+
+def test_a_release_knows_every_version_that_checked_it(store: ReleaseStore) -> None:
+    unchecked = publish(store, 1)
+    for version in ("0.1.0", "0.2.0", "0.1.0"):
+        again = store.publish(content(1), at=NOON, by="anna", checked_by=version)
+        assert again == unchecked, "nothing else changes"
+    other = publish(store, 2)
+
+    assert store.load(unchecked.release).checked_by == {"0.1.0", "0.2.0"}
+    assert store.load(other.release).checked_by == frozenset()
+
+
+def test_a_store_from_before_checks_were_noted_is_read_and_learns_them(store: ReleaseStore, tmp_path: Path) -> None:
+    published = publish(store, 1)
+    with sqlite3.connect(tmp_path / "releases.sqlite") as connection:
+        connection.execute("DROP TABLE IF EXISTS release_checks")
+
+    assert store.live() == published
+    assert store.load(published.release).checked_by == frozenset()
+    store.publish(content(1), at=NOON, by="anna", checked_by="0.1.0")
+    assert store.load(published.release).checked_by == {"0.1.0"}

@@ -7,11 +7,12 @@ import pytest
 
 from cms.errors import CmsError
 from cms.facts.context import View
+from cms.facts.formats import locale_of, shown_money, shown_percent
 from cms.facts.money import Money
 from cms.facts.placeholders import Template
 from cms.facts.values import NEVER, Value
 from cms.rendering.filling import fill
-from cms.rendering.formats import direction_of, locale_of, shown_discount, shown_money, shown_percent
+from cms.rendering.formats import direction_of, shown_discount
 
 Text = Callable[[str], Template]
 Views = Callable[..., View]

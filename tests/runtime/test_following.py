@@ -11,16 +11,18 @@ import pytest
 from corner import LETTERHEAD, NOW, corner_files, corner_folder
 from flask.testing import FlaskClient
 
+from cms import __version__
 from cms.delivery.app import create_app
 from cms.delivery.service import Service
 from cms.facts.placeholders import Template
 from cms.problems import Problem
-from cms.releases import ReleaseStore
+from cms.releases import ReleaseStore, write_last_good
 from cms.runtime.live import FolderFollower, Live, StoreFollower
 from cms.runtime.site import Site
 
 POLL_S = 0.5  # the default of CMS_POLL_MS
 VISIBLE_S = 2.0
+BROKEN = "content/entries/hello.json"
 
 
 def saying(headline: str) -> Mapping[str, bytes]:
@@ -52,14 +54,14 @@ class Node:
         self.last_good = folder / "last-good.json"
         self.store = ReleaseStore(f"sqlite:///{self.database}")
 
-    def publish(self, files: Mapping[str, bytes]) -> int:
-        return self.store.publish(files, at=NOW, by="anna").sequence
+    def publish(self, files: Mapping[str, bytes], *, checked_by: str = "") -> int:
+        return self.store.publish(files, at=NOW, by="anna", checked_by=checked_by).sequence
 
-    def follower(self, url: str = "") -> StoreFollower:
+    def follower(self, url: str = "", *, ahead_s: float = 30) -> StoreFollower:
         def opened() -> ReleaseStore:
             return ReleaseStore(url or f"sqlite:///{self.database}")
 
-        return StoreFollower(opened, self.last_good, letterhead=LETTERHEAD)
+        return StoreFollower(opened, self.last_good, letterhead=LETTERHEAD, ahead_s=ahead_s)
 
     def damage(self, sequence: int) -> None:
         """Change a published file behind the store's back."""
@@ -235,24 +237,63 @@ def test_without_store_and_file_there_is_nothing_and_no_empty_page(node: Node) -
     assert web.post("/v1/pages/about", json={}).status_code == 503
 
 
-def test_a_damaged_release_keeps_the_old_one(node: Node) -> None:
+@pytest.mark.parametrize("checked_by", ["", __version__])
+def test_a_damaged_release_keeps_the_old_one_whoever_checked_it(node: Node, checked_by: str) -> None:
     node.publish(saying("one"))
     follower = node.follower()
     site = follower.newer(None)
-    node.damage(node.publish(saying("two")))
+    node.damage(node.publish(saying("two"), checked_by=checked_by))
     assert follower.newer(site) is None
     assert headline_of(node.follower().newer(None)) == "one"
     node.publish(saying("three"))
     assert headline_of(follower.newer(site)) == "three"
 
 
-def test_a_release_that_does_not_compile_keeps_the_old_one(node: Node) -> None:
+@pytest.mark.parametrize("checked_by", ["", "0.0.1"])
+def test_a_release_that_does_not_compile_keeps_the_old_one(node: Node, checked_by: str) -> None:
+    """It is checked whole unless this very version has done so; what another one found says nothing of this one."""
     node.publish(saying("one"))
     follower = node.follower()
     site = follower.newer(None)
-    node.publish({**corner_files(), "content/pages/about.json": b'{"stage": "nowhere"}'})
+    node.publish({**corner_files(), BROKEN: b'{"component": "baner"}'}, checked_by=checked_by)
     assert follower.newer(site) is None
     assert headline_of(node.follower().newer(None)) == "one"
+
+
+def test_of_a_checked_release_only_what_is_asked_for_is_compiled(node: Node, caplog: pytest.LogCaptureFixture) -> None:
+    """A mistake in it, which only a change behind the store's back can bring, hides the pages it is on, and is told."""
+    node.publish({**saying("one"), BROKEN: b'{"component": "baner"}'}, checked_by=__version__)
+    web = client_of(Live(node.follower(ahead_s=0), poll_s=60))
+    assert [web.post(f"/v1/pages/{page}", json={}).status_code for page in ("about", "home", "cart")] == [200, 500, 200]
+    assert BROKEN in caplog.text
+    assert web.get("/readyz").status_code == 200
+
+
+def test_a_mistake_on_a_page_that_is_compiled_ahead_keeps_the_old_release(node: Node) -> None:
+    node.publish(saying("one"))
+    follower = node.follower()
+    site = follower.newer(None)
+    node.publish({**saying("two"), BROKEN: b'{"component": "baner"}'}, checked_by=__version__)
+    assert follower.newer(site) is None
+
+
+@pytest.mark.parametrize("checked_by", [__version__, "0.0.1"])
+def test_a_start_from_the_last_good_file_knows_who_checked_the_release(node: Node, checked_by: str) -> None:
+    files = {**saying("one"), BROKEN: b'{"component": "baner"}'}
+    activation = node.store.publish(files, at=NOW, by="anna", checked_by=checked_by)
+    write_last_good(node.last_good, node.store.load(activation.release), activation.sequence)
+    node.lose_store()
+    site = node.follower(ahead_s=0).newer(None)
+    assert (site is not None) is (checked_by == __version__)
+
+
+@pytest.mark.parametrize("path", ["content/workspace.json", "content/emails/abandoned-cart.json"])
+def test_what_a_node_needs_to_start_is_compiled_before_a_checked_release_is_shown(node: Node, path: str) -> None:
+    node.publish(saying("one"))
+    follower = node.follower()
+    site = follower.newer(None)
+    node.publish({**corner_files(), path: b'{"stage": 7}'}, checked_by=__version__)
+    assert follower.newer(site) is None
 
 
 def test_a_damaged_last_good_file_is_not_believed(node: Node) -> None:

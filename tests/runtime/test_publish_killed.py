@@ -61,7 +61,7 @@ def test_a_publish_killed_at_any_moment_leaves_the_old_or_the_new_release(tmp_pa
         store.close()
         survived.append(live.release == release_id(new))
         old = new if survived[-1] else old
-    assert len(survived) > 12
+    assert len(survived) >= 12
     node = StoreFollower(lambda: ReleaseStore(url), tmp_path / "last-good.json", letterhead=LETTERHEAD).newer(None)
     assert node is not None
     assert node.snapshot.release == release_id(old)

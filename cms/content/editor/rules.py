@@ -40,13 +40,16 @@ def rules_of(known: Known, facts: Facts) -> Rules:
     conditions = ("SegmentShape.when", "EntryShape.audience", "VariantShape.when", "SlotShape.audience")
     written: dict[str, Schema] = {
         **dict.fromkeys((*conditions, "ExperimentShape.audience"), condition),
-        **dict.fromkeys(("EntryShape.dismiss_for", "CapShape.every", "FactShape.max_age"), DURATION),
+        **dict.fromkeys(
+            ("EntryShape.dismiss_for", "CapShape.every", "PressureShape.every", "FactShape.max_age"), DURATION
+        ),
         **dict.fromkeys(("ScheduleShape.from", "ScheduleShape.until"), MOMENT),
         **dict.fromkeys(("ClaimsShape.threshold", "PromiseShape.threshold", "PromiseShape.price"), _AMOUNTS),
         "EmailShape.subject": {**_texts(known), "required": [known.settings.default_locale]},
         "EmailShape.preheader": _texts(known),
         **dict.fromkeys(("PageShape.slots", "EmailShape.slots"), slots),
         **dict.fromkeys(("EntryShape.component", "FeedShape.component"), one_of(known.components)),
+        "OfferShape.exclusive": {"type": ["string", "object"], "pattern": f"^{KEY}$"},
         "OfferShape.claims": schema_of(ClaimsShape, {("ClaimsShape", "threshold"): _AMOUNTS}),
         "VariantShape.content": {**_by_locale(known, {"type": "object"}), "minProperties": 1},
         "FolderVariantShape.content": _by_locale(known, {"type": "object"}),

@@ -1,0 +1,154 @@
+"""Reach: what decides on one slot of a page, with the facts, limits and moments that all of it hangs on."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from itertools import takewhile
+from typing import Self
+
+from cms.content.snapshot import Page, Snapshot
+from cms.decisions.needs import Need, Written, entry_needs, fixed_needs, form_needs, promise_needs, refs_of, tests_of
+from cms.decisions.plans import EntryPlan, Form, PagePlan, SlotPlan, Trial, VariantPlan
+from cms.facts.builtin import builtin
+from cms.facts.context import DecisionContext
+from cms.facts.declarations import FactRef
+from cms.offers.offer import ALWAYS, Claims
+from cms.segments.conditions import Condition, Test, leaves
+
+_NO_CLAIMS = Claims()
+_PRESSURE = builtin("pressure")
+
+
+class Reach:
+    """What decides on one slot of a page: the slot and those above it, prepared once for a channel."""
+
+    def __init__(self, plan: PagePlan, slots: tuple[SlotPlan, ...]) -> None:
+        self.plan = plan
+        self.slots = slots
+        self._needs: dict[tuple[str, str, str], tuple[Need, ...]] = {}
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, page: Page, channel: str, slot: str) -> Self:
+        """Prepare a slot, or give what was prepared; it is kept with the snapshot as compiled pages are."""
+        key = (cls, id(page), channel, slot)  # the plan holds its page, so that no other one can have its id
+        if key not in snapshot.programs:
+            plan = PagePlan.of(snapshot, page, channel)
+            last = next(place for place, found in enumerate(plan.slots) if found.slot.key == slot)
+            snapshot.programs[key] = cls(plan, plan.slots[: last + 1])
+        found: Self = snapshot.programs[key]
+        return found
+
+    @property
+    def slot(self) -> SlotPlan:
+        return self.slots[-1]
+
+    def found(self, entry: str, variant: str) -> tuple[EntryPlan, VariantPlan] | None:
+        plans = (plan for slot in self.slots for plan in slot.entries if plan.entry.key == entry)
+        return next(((plan, one) for plan in plans for one in plan.variants if one.variant.key == variant), None)
+
+    @cached_property
+    def tests(self) -> Mapping[str, tuple[Test, ...]]:
+        """List all tests by the name of each fact they read."""
+        found: dict[str, dict[tuple[str, str, str], Test]] = {}
+        for test in self._tests():
+            for ref in refs_of(test):
+                found.setdefault(ref.name, {})[test.ref.name, test.operator, repr(test.operand)] = test
+        return {name: tuple(tests.values()) for name, tests in found.items()}
+
+    @cached_property
+    def refs(self) -> Mapping[str, FactRef]:
+        return {ref.name: ref for tests in self.tests.values() for test in tests for ref in refs_of(test)}
+
+    @cached_property
+    def edges(self) -> tuple[datetime, ...]:
+        """List the moments at which a schedule starts or ends."""
+        plans = [plan for slot in self.slots for plan in slot.entries]
+        schedules = [plan.entry.schedule for plan in plans]
+        schedules += [variant.variant.schedule for plan in plans for variant in plan.variants]
+        return tuple({edge: None for found in schedules for edge in (found.start, found.until) if edge is not None})
+
+    def _tests(self) -> Iterator[Test]:
+        followed: set[str] = set()
+        yield from (Test(_PRESSURE, "at_most", most) for most in range(self.plan.snapshot.settings.pressure.max or 0))
+        for slot in self.slots:
+            for condition in slot.conditions:
+                yield from self._followed(condition, followed)
+            for entry in slot.entries:
+                needs: list[Need] = [
+                    *entry_needs(entry),
+                    *(need for one in entry.variants for need in fixed_needs(one)),
+                ]
+                yield from (test for need in needs for test in tests_of(need))
+
+    def _followed(self, condition: Condition, followed: set[str]) -> Iterator[Test]:
+        for leaf in leaves(condition):
+            if isinstance(leaf, Test):
+                yield leaf
+            elif leaf.key not in followed:
+                followed.add(leaf.key)
+                yield from self._followed(self.plan.snapshot.segments[leaf.key], followed)
+
+    def needs(self, entry: EntryPlan, variant: VariantPlan, context: DecisionContext) -> tuple[Need, ...]:
+        """List what a candidate asks, in the locale of the request; of an arm also what its control asks."""
+        key = (entry.entry.key, variant.variant.key, context.locale)
+        if key not in self._needs:
+            needs = [*entry_needs(entry), *self._variant_needs(variant, context)]
+            for control, trial in arms_of(entry, variant):
+                needs += self._variant_needs(control, context)
+                needs += [trial.experiment.audience] if trial.experiment.audience is not None else []
+            self._needs[key] = tuple(needs)
+        return self._needs[key]
+
+    def ahead(self, entry: EntryPlan, variant: VariantPlan) -> list[tuple[EntryPlan, VariantPlan]]:
+        """List what a slot tries before a candidate; of an arm what it tries before its control."""
+        wanted = {id(variant), *(id(control) for control, _ in arms_of(entry, variant))}
+        entries = [plan for plan in self.slot.entries if plan.bar is None]
+        order = [(plan, one) for plan in entries for one in plan.conditional]
+        order += [(plan, plan.default) for plan in entries if plan.default is not None]
+        return list(takewhile(lambda one: id(one[1]) not in wanted, order))
+
+    def is_sure(self, entry: EntryPlan, variant: VariantPlan, context: DecisionContext) -> bool:
+        """Say whether a candidate is shown when its turn comes and its needs are met, whatever the page shows above."""
+        form = self.form(variant, context)
+        stocked = form is None or not form.parts or (context.rehearsed and context.catalogue is None)
+        return stocked and self._is_free(entry) and self._is_uncontested(variant)
+
+    def _is_free(self, entry: EntryPlan) -> bool:
+        """Say whether no limit to the offers of a page can keep an entry off."""
+        offer, most = entry.entry.offer, self.plan.page.max_offers
+        enough = most is None or sum(slot.slot.count for slot in self.slots) <= most
+        return offer is None or (
+            enough and offer.exclusive is None and self.plan.snapshot.settings.pressure.max is None
+        )
+
+    def _is_uncontested(self, variant: VariantPlan) -> bool:
+        claims = variant.variant.claims
+        return claims == _NO_CLAIMS or not any(map(claims.clashes_with, self._claims))
+
+    @cached_property
+    def _claims(self) -> list[Claims]:
+        variants = (one.variant for slot in self.slots for plan in slot.entries for one in plan.variants)
+        return [variant.claims for variant in variants if variant.claims != _NO_CLAIMS]
+
+    def _variant_needs(self, variant: VariantPlan, context: DecisionContext) -> Iterator[Need]:
+        if variant.variant.when is not None:
+            yield variant.variant.when
+        if variant.variant.schedule != ALWAYS:
+            yield variant.variant.schedule
+        form = self.form(variant, context)
+        written = {locale for locale, place in self.plan.locales.items() if variant.forms[place]}
+        yield Written(frozenset(written | ({context.locale} if form is not None else set())))
+        yield from form_needs(form) if form is not None else ()
+        yield from promise_needs(variant.variant)
+
+    def form(self, variant: VariantPlan, context: DecisionContext) -> Form | None:
+        return variant.forms[self.plan.locales.get(context.locale, 0)]
+
+
+def arms_of(entry: EntryPlan, variant: VariantPlan) -> Iterator[tuple[VariantPlan, Trial]]:
+    """List the controls in whose place an arm's variant can be drawn, with the experiment."""
+    controls = (*entry.conditional, *([entry.default] if entry.default else ()))
+    for control in controls:
+        for trial in entry.trials.get(control.variant.key, ()):
+            if variant.variant.arm and any(arm.variant == variant.variant.key for arm in trial.experiment.arms):
+                yield control, trial
