@@ -12,11 +12,11 @@ from cms.cli.logged import logged
 from cms.cli.options import format_option, now, workspace_option
 from cms.cli.rehearsing import compiled, persona_of, place_of, refuse
 from cms.content.snapshot import Page, Snapshot
-from cms.decisions.counterfactual import Change, smallest_change
+from cms.counterfactuals.smallest import Change, smallest_change
 from cms.decisions.decision import Decision
-from cms.decisions.explaining import Explainer, Explanation
 from cms.decisions.rehearsal import Rehearsal
-from cms.decisions.telling import Teller
+from cms.explanations.explaining import Explainer, Explanation
+from cms.explanations.telling import Teller
 from cms.facts.context import DecisionContext
 from cms.problems import did_you_mean
 from cms.segments.phrases import LANGUAGES

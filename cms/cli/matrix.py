@@ -14,7 +14,7 @@ from cms.cli.options import now, workspace_option
 from cms.cli.rehearsing import as_seen, compiled, personas_of, place_of
 from cms.content.snapshot import Persona, Snapshot
 from cms.decisions.decision import Choice, Reason
-from cms.decisions.words import REASON_WORDS
+from cms.explanations.words import REASON_WORDS
 from cms.proofs.matrix import Cell, Matrix, Place, Unseen, matrix_of
 from cms.rendering.standalone import standalone
 

@@ -15,10 +15,10 @@ from cms.cli.options import now, workspace_option
 from cms.cli.rehearsing import Moment, as_seen, compiled, personas_of, surface_of
 from cms.content.snapshot import Persona, Snapshot
 from cms.decisions.decision import Choice
-from cms.decisions.explaining import Explainer
 from cms.decisions.rehearsal import Rehearsal
-from cms.decisions.telling import Teller
-from cms.decisions.words import REASON_WORDS
+from cms.explanations.explaining import Explainer
+from cms.explanations.telling import Teller
+from cms.explanations.words import REASON_WORDS
 from cms.rendering.samples import shows_samples
 from cms.rendering.standalone import standalone
 from cms.runtime.answers import Answer

@@ -61,7 +61,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One candidate of a trace; `cms.decisions.explaining` works out the details."""
+    """One candidate of a trace; `cms.explanations.explaining` works out the details."""
 
     slot: str
     entry: str  # "": the slot itself

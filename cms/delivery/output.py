@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
-from cms.decisions.counterfactual import smallest_change
+from cms.counterfactuals.smallest import smallest_change
 from cms.decisions.decision import Choice
-from cms.decisions.explaining import Explainer
-from cms.decisions.telling import Teller
 from cms.errors import CmsError
+from cms.explanations.explaining import Explainer
+from cms.explanations.telling import Teller
 from cms.rendering.filling import filled
 from cms.rendering.products import product_view
 from cms.runtime.answers import Answer

@@ -10,8 +10,8 @@ import pytest
 from cms.content.snapshot import Page, Snapshot
 from cms.decisions.decide import decide
 from cms.decisions.decision import Choice
-from cms.decisions.explaining import Explainer, Explanation
-from cms.decisions.notation import said_seen, said_test
+from cms.explanations.explaining import Explainer, Explanation
+from cms.explanations.notation import said_seen, said_test
 from cms.facts.context import DecisionContext
 
 CASES = Path(__file__).parent / "cases"

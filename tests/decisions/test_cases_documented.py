@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from cms.content.snapshot import Snapshot
 from cms.decisions.decision import Reason
-from cms.decisions.words import OUTCOMES
+from cms.explanations.words import OUTCOMES
 from tests.decisions.test_cases import test_a_case_is_decided_as_written as is_decided_as_written
 
 HERE = Path(__file__).parent / "cases"

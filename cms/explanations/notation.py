@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cms.decisions.explaining import Explanation
+from cms.explanations.explaining import Explanation
 from cms.facts.declarations import FactRef
 from cms.facts.money import Money
 from cms.facts.values import NEVER, Value

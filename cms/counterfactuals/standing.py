@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cms.components.body import RailName
+from cms.counterfactuals.needs import Need, are_met, is_met
+from cms.counterfactuals.reach import Reach, arms_of
 from cms.decisions.decision import Step
-from cms.decisions.needs import Need, are_met, is_met
 from cms.decisions.plans import EntryPlan, VariantPlan
-from cms.decisions.reach import Reach, arms_of
 from cms.experiments.experiment import is_held_out
 from cms.facts.context import DecisionContext
 from cms.segments.evaluate import Evaluator

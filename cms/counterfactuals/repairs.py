@@ -9,10 +9,21 @@ from itertools import product as pairs
 from math import ceil
 from typing import Self
 
-from cms.decisions.changes import Change, applied, distance
-from cms.decisions.nearby import moments_near, values_near
-from cms.decisions.needs import Confirmed, Counted, Filled, Listed, Need, Written, are_met, is_met, refs_of, tests_of
-from cms.decisions.reach import Reach
+from cms.counterfactuals.changes import Change, applied, distance
+from cms.counterfactuals.nearby import moments_near, values_near
+from cms.counterfactuals.needs import (
+    Confirmed,
+    Counted,
+    Filled,
+    Listed,
+    Need,
+    Written,
+    are_met,
+    is_met,
+    refs_of,
+    tests_of,
+)
+from cms.counterfactuals.reach import Reach
 from cms.facts.builtin import builtin
 from cms.facts.context import DecisionContext, View
 from cms.facts.declarations import FactRef, Origin

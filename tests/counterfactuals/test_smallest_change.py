@@ -13,7 +13,7 @@ import pytest
 
 from cms.content.compiling import compile_workspace
 from cms.content.snapshot import Page, Snapshot
-from cms.decisions.counterfactual import Change, applied, smallest_change
+from cms.counterfactuals.smallest import Change, applied, smallest_change
 from cms.decisions.decide import decide
 from cms.decisions.decision import Step
 from cms.decisions.rehearsal import Rehearsal
@@ -101,9 +101,9 @@ def test_most_losers_of_the_sample_workspace_have_a_change_that_flips_them() -> 
 
 _EVERY_SO_OFTEN = """
 from itertools import islice
-from tests.decisions.test_counterfactual import _sample, _told
-from cms.decisions.changes import ordered_text
-from cms.decisions.counterfactual import smallest_change
+from tests.counterfactuals.test_smallest_change import _sample, _told
+from cms.counterfactuals.changes import ordered_text
+from cms.counterfactuals.smallest import smallest_change
 
 for case in islice(_sample(), 0, 6000, 101):
     print([(name, ordered_text(value)) for name, value in _told(smallest_change(*case))])

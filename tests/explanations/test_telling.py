@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from cms.content.snapshot import Page, Snapshot
-from cms.decisions import words
-from cms.decisions.changes import Change
+from cms.counterfactuals.changes import Change
+from cms.counterfactuals.nearby import ANOTHER
+from cms.explanations import words
 from cms.decisions.decide import decide
 from cms.decisions.decision import Reason, Step, Verdict
-from cms.decisions.explaining import Explainer, Explanation
-from cms.decisions.nearby import ANOTHER
-from cms.decisions.telling import Teller
+from cms.explanations.explaining import Explainer, Explanation
+from cms.explanations.telling import Teller
 from cms.facts.builtin import builtin
 from cms.facts.context import DecisionContext, Observation
 from cms.facts.money import Money

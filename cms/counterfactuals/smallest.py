@@ -8,13 +8,13 @@ from itertools import chain
 
 from cms.components.body import RailName
 from cms.content.snapshot import Page, Snapshot
-from cms.decisions.changes import Change, applied
+from cms.counterfactuals.changes import Change, applied
+from cms.counterfactuals.reach import Reach
+from cms.counterfactuals.repairs import Key, Rank, Repairs, Way, nearest
+from cms.counterfactuals.standing import Lack, Standing
 from cms.decisions.decide import decide
 from cms.decisions.decision import Choice, Decision, Step
 from cms.decisions.plans import VariantPlan
-from cms.decisions.reach import Reach
-from cms.decisions.repairs import Key, Rank, Repairs, Way, nearest
-from cms.decisions.standing import Lack, Standing
 from cms.facts.builtin import builtin
 from cms.facts.context import DecisionContext, View
 
@@ -32,7 +32,7 @@ def smallest_change(
 ) -> tuple[Change, ...] | None:
     """Find what little would have to be otherwise for a losing candidate to be shown in its slot.
 
-    The fewest changes count, then how far they go: see `cms.decisions.changes.distance`. Of a single fact every value
+    The fewest changes count, then how far they go: see `cms.counterfactuals.changes.distance`. Of a single fact every value
     beside a limit of the page is tried, unless half of `most_replays` is spent before; of several the search is bounded.
 
     Args:

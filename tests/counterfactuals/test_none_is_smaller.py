@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import Any
 
 from cms.content.snapshot import Page, Snapshot
-from cms.decisions.changes import distance
-from cms.decisions.counterfactual import Change, applied, smallest_change
+from cms.counterfactuals.changes import distance
+from cms.counterfactuals.smallest import Change, applied, smallest_change
 from cms.decisions.decide import decide
 from cms.decisions.decision import Step
 from cms.facts.context import DecisionContext

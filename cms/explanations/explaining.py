@@ -21,7 +21,7 @@ class Explanation:
     """A step with what was found when it was taken.
 
     `test` is the first that failed and `wanted` False where it stands under a `not`; `seen` is the value of the fact
-    `ref`, None if unknown, and `why` then says for what reason: a key of `UNKNOWN` in `cms.decisions.words`. `sources` are
+    `ref`, None if unknown, and `why` then says for what reason: a key of `UNKNOWN` in `cms.explanations.words`. `sources` are
     who told it: signals, `request`, `persona`, `trait` or `clock`; `observed_at` when, None for what came with the request.
     """
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any
 
-from cms.decisions.changes import Change
-from cms.decisions.explaining import Explanation
-from cms.decisions.nearby import ANOTHER
-from cms.decisions.notation import said_seen, said_test, said_value
-from cms.decisions.words import CAPS, CHANGES, FOUND, MATTERS, OUTCOMES, SOURCES, TOLD, UNKNOWN
+from cms.counterfactuals.changes import Change
+from cms.counterfactuals.nearby import ANOTHER
+from cms.explanations.explaining import Explanation
+from cms.explanations.notation import said_seen, said_test, said_value
+from cms.explanations.words import CAPS, CHANGES, FOUND, MATTERS, OUTCOMES, SOURCES, TOLD, UNKNOWN
 from cms.facts.formats import shown_age, shown_duration
 from cms.facts.money import Money
 from cms.facts.values import NEVER, Value

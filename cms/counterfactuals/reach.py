@@ -7,7 +7,16 @@ from itertools import takewhile
 from typing import Self
 
 from cms.content.snapshot import Page, Snapshot
-from cms.decisions.needs import Need, Written, entry_needs, fixed_needs, form_needs, promise_needs, refs_of, tests_of
+from cms.counterfactuals.needs import (
+    Need,
+    Written,
+    entry_needs,
+    fixed_needs,
+    form_needs,
+    promise_needs,
+    refs_of,
+    tests_of,
+)
 from cms.decisions.plans import EntryPlan, Form, PagePlan, SlotPlan, Trial, VariantPlan
 from cms.facts.builtin import builtin
 from cms.facts.context import DecisionContext

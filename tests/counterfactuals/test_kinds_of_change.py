@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cms.content.snapshot import Snapshot
-from cms.decisions.counterfactual import Change, applied, smallest_change
+from cms.counterfactuals.smallest import Change, applied, smallest_change
 from cms.decisions.decide import decide
 from cms.facts.builtin import builtin
 from cms.facts.context import DecisionContext, Observation, View
