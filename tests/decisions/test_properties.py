@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cms.components.body import RailName, fills, nodes, placeholders
+from cms.components.body import ProductRef, RailName, fills, nodes, placeholders
 from cms.content.snapshot import Entry, Page, Snapshot, Variant
 from cms.decisions.decide import decide
 from cms.decisions.decision import Choice, Decision
@@ -24,7 +24,7 @@ from cms.offers.promises import unconfirmed
 from cms.rails.filling import REMINDERS, in_cart
 from cms.segments.evaluate import Evaluator
 from tests.decisions.printing import printed
-from tests.decisions.worlds import Dice, visitor, workspace
+from tests.decisions.worlds import Dice, claims, condition, visitor, workspace
 
 ROOT = Path(__file__).parents[2]
 VISITORS = 6
@@ -89,6 +89,33 @@ def test_no_page_breaks_its_own_limits(situations: Situations, seed: int) -> Non
 
 @quick
 @given(seed=seeds)
+def test_a_page_on_which_everything_claims_something_contradicts_nothing(
+    snapshot_of: Callable[[Any], Snapshot], context_of: Callable[..., DecisionContext], seed: int
+) -> None:
+    dice = Dice(seed)
+    hello = {"headline": "Hello"}
+    entries = {
+        f"content/entries/claim{number}.json": {
+            "component": "banner",
+            "variants": [
+                {"key": "v", "when": condition(dice), "content": {"en": hello}, "claims": claims(dice)},
+                {"key": "default", "content": {"en": hello}, "claims": claims(dice)},
+            ],
+        }
+        for number in range(8)
+    }
+    keys = [path.removeprefix("content/entries/").removesuffix(".json") for path in entries]
+    slots = {f"s{n}": {"accepts": ["banner"], "entries": keys[n:], "may_be_empty": True} for n in range(5)}
+    page = {"content/pages/cart.json": {"route": "/cart", "stage": "cart", "slots": slots}}
+    snapshot = snapshot_of({**workspace(dice), **entries, **page})
+    for told in [visitor(dice) for _ in range(VISITORS)]:
+        context = context_of(snapshot, snapshot.pages["cart"], told, "web")
+        made = [variant.claims for _, _, variant in _shown(snapshot, decide(snapshot, snapshot.pages["cart"], context))]
+        assert not any(late.clashes_with(early) for number, late in enumerate(made) for early in made[:number])
+
+
+@quick
+@given(seed=seeds)
 def test_nobody_sees_what_is_not_for_them_now(situations: Situations, seed: int) -> None:
     """Audience, rule, schedule, cap, dismissal, stage, channel, locale, gaps and promise of all that is shown hold."""
     for snapshot, page, context in situations(seed):
@@ -136,8 +163,23 @@ def test_no_product_is_sold_twice_nor_again(situations: Situations, seed: int) -
                     assert product.price.currency == context.currency
             families = _families(snapshot, choice, cart)
             assert not families & seen
+            offered = families | {
+                choice.items[node.sku].family for node in nodes(choice.body) if _is_offered(node, choice)
+            }
+            assert not offered or not offered <= seen | cart | _just_bought(view, context)
             assert len(families) == len(set(families))
-            seen |= families
+            seen |= offered
+
+
+def _is_offered(node: object, choice: Choice) -> bool:
+    """Say whether a product is named to be sold, not because a fact, such as the product viewed, names it."""
+    return isinstance(node, ProductRef) and node.gap is None and node.sku in choice.items
+
+
+def _just_bought(view: View, context: DecisionContext) -> set[str]:
+    days = {sku: view.value(builtin(f"bought[{sku}]")) for sku in context.catalogue or {}}
+    lately = {sku for sku, day in days.items() if hasattr(day, "year") and (view.today - day).days <= 1}
+    return {product.family for sku, product in (context.catalogue or {}).items() if sku in lately}
 
 
 def _families(snapshot: Snapshot, choice: Choice, cart: frozenset[str]) -> set[str]:
