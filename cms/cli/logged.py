@@ -45,7 +45,7 @@ def logged(decision: str, workspace: Path | None) -> Logged:
     try:
         snapshot = _snapshot(record, _release_files(settings, record.release, workspace))
         made = replay(record, snapshot, _shared(log, record))
-    except (ValueError, LookupError) as wrong:
+    except (ValueError, LookupError, TypeError, ArithmeticError) as wrong:  # what a record says may be anything
         raise CmsError("decision-not-made", f"{decision} cannot be made again: {wrong}.{_engines(record)}") from wrong
     finally:
         log.close()

@@ -50,7 +50,7 @@ class PageCompiler:
         data, problems = shaped(shape, document.data)
         self.findings.add(document, *problems)
         route = data.get("route", "")
-        if route and not str(route).startswith("/"):
+        if "route" in data and not str(route).startswith("/"):
             self.findings.error(document, "bad-route", f'"{route}" is no route.', "/route", "Begin it with /.")
         raw = data.get("slots", {})
         self._check_names(document, raw)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
-from cms.counterfactuals.smallest import smallest_change
+from cms.counterfactuals import smallest_changes
 from cms.decisions.decision import Choice
 from cms.errors import CmsError
 from cms.explanations.explaining import Explainer
@@ -16,7 +16,7 @@ from cms.rendering.products import product_view
 from cms.runtime.answers import Answer
 from cms.runtime.site import Site
 
-_MOST_REPLAYS = 240  # of the decision, to find all changes of a trace: about half a second
+_MOST_REPLAYS = 240  # of the decision, to find all changes of a trace: about a quarter of a second
 _log = logging.getLogger("cms.delivery")
 
 
@@ -85,13 +85,11 @@ def _trace(site: Site, answer: Answer, asked: Collection[str]) -> Iterator[dict[
     page, steps = snapshot.pages[answer.decision.page], answer.decision.trace
     explainer = Explainer(snapshot, context, {found.signal: found.why for found in answer.degraded})
     teller = Teller(snapshot.segment_titles, context.locale)
-    most = _MOST_REPLAYS // max(1, sum(step.slot in asked for step in steps))
+    looked_at = [step for step in steps if step.slot in asked]
+    most = _MOST_REPLAYS // max(1, len(looked_at))
+    changes = smallest_changes(snapshot, page, context, looked_at, most_replays=most)
     for step in steps:
-        found = explainer.explained(step)
-        if step.slot in asked:
-            yield teller.data(found, smallest_change(snapshot, page, context, step, most_replays=most))
-        else:
-            yield teller.data(found)
+        yield teller.data(explainer.explained(step), next(changes) if step.slot in asked else ())
 
 
 def written(body: Any) -> str:

@@ -70,9 +70,9 @@ def _counting(events: Events, *, readers: int) -> Counting:
 
 
 def _recorder(settings: Settings) -> Recorder | None:
-    """Begin to keep decisions until the process ends; do nothing where no events are kept, or no decision is to be."""
+    """Begin to keep decisions until the process ends, and to forget old ones; do nothing where no events are kept."""
     share, kept_for = kept_decisions(settings)
-    if not settings["CMS_EVENTS_URL"] or not share:
+    if not settings["CMS_EVENTS_URL"]:
         return None
     recorder = Recorder(DecisionLog(settings["CMS_EVENTS_URL"]), share=share, kept_for=kept_for, clock=clock)
     Finalize(None, recorder.close, exitpriority=0)  # a worker is a forked process, which knows no atexit

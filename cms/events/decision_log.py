@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Delete,
     Index,
     LargeBinary,
     MetaData,
@@ -48,6 +49,7 @@ _PARTS = Table(
 _CONFLICT = ("store-conflict", "the same decision was logged twice at once.")
 _DAMAGED = "the record of {name} is not what was written: it was changed or damaged, so it proves nothing."
 _DAY = timedelta(days=1)
+_MOST_FORGOTTEN = 1000  # at once: events are added to the same database, and wait meanwhile
 _INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -126,15 +128,30 @@ class DecisionLog:
         with self._database.reading() as connection:
             return _shared(connection, digest)
 
-    def forget(self, before: datetime) -> None:
-        """Delete decisions older than a moment, and what none has used for a day more."""
+    def forget(self, before: datetime) -> bool:
+        """Delete decisions older than a moment, and what none has used for a day more; so few that nobody waits long.
+
+        Returns:
+            Whether there may be more of them.
+        """
+        with self._database.reading() as connection:
+            if connection is None:
+                return False
         with self._database.writing() as connection:
-            connection.execute(delete(_DECISIONS).where(_DECISIONS.c.at_ms < _ms(before)))
-            connection.execute(delete(_PARTS).where(_PARTS.c.used_ms < _ms(before - _DAY)))
+            old = _oldest(_DECISIONS.c.id, _DECISIONS.c.at_ms, before)
+            unused = _oldest(_PARTS.c.digest, _PARTS.c.used_ms, before - _DAY)
+            gone = [connection.execute(statement).rowcount for statement in (old, unused)]
+        return max(gone) >= _MOST_FORGOTTEN
 
     def close(self) -> None:
         """Let go of the database; the log can be used again."""
         self._database.close()
+
+
+def _oldest(key: Column[str], at_ms: Column[int], before: datetime) -> Delete:
+    """Delete the rows whose moment comes first, of those before a moment."""
+    oldest = select(key).where(at_ms < _ms(before)).order_by(at_ms).limit(_MOST_FORGOTTEN)
+    return delete(key.table).where(key.in_(oldest))
 
 
 def _keep_shared(connection: Connection, shared: dict[str, Shared], now: datetime) -> None:

@@ -16,7 +16,7 @@ from cms.databases import Database
 from cms.errors import CmsError
 from cms.events.event import Event, Kind
 from cms.events.history import Asked, History
-from cms.events.queries import customers_of, history_of, totals_of
+from cms.events.queries import customers_of, history_of, is_linked, totals_of
 from cms.events.tables import EVENTS, LINKS, METADATA, TOTALS
 from cms.facts.counters import Counters, day_of, milliseconds
 
@@ -67,9 +67,9 @@ class EventLog:
         Returns:
             Whether that is new.
         """
-        known = self.customers_of({visitor})
-        if customer in known.get(visitor, ()):
-            return False
+        with self._looking() as connection:
+            if is_linked(connection, visitor, customer):
+                return False
         linked = {"customer": customer, "visitor": visitor, "at_ms": milliseconds(now)}
         with self._alone(), self._database.writing() as connection:
             connection.execute(_dialect(connection).insert(LINKS).values(linked).on_conflict_do_nothing())
@@ -97,7 +97,7 @@ class EventLog:
             return history_of(connection, asked, now=now)
 
     def customers_of(self, visitors: Collection[str]) -> Mapping[str, frozenset[str]]:
-        """Name the customers that visitor keys are linked to; those without one are left out."""
+        """Name the customers that visitor keys were linked to last; those without one are left out."""
         if not visitors:
             return {}
         with self._looking() as connection:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, or_, select, union_all
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, union_all
 from sqlalchemy.sql import ColumnElement
 
 from cms.events.event import Kind
@@ -15,6 +15,7 @@ from cms.facts.counters import KEPT, day_of, milliseconds
 
 MOST_COUNTED = 1000  # a person's latest; a key that somebody floods must not make its pages slow
 _MOST_VISITORS = 50  # of one customer: the first one, and the latest
+_MOST_CUSTOMERS = 50  # of one visitor key, the latest, that an event is told to at once
 
 
 def history_of(connection: Connection, asked: Asked, *, now: datetime) -> History:
@@ -28,7 +29,8 @@ def history_of(connection: Connection, asked: Asked, *, now: datetime) -> Histor
     if customer is not None:
         known, own = frozenset(linked), connection.execute(_OF_CUSTOMER, asking)
         likely = ((visitor, Row._make(row)) for rows in (found, own) for visitor, *row in rows)
-        theirs = tuple(row for visitor, row in likely if _is_theirs(row, customer, visitor, known))
+        each = {row.id: row for visitor, row in likely if _is_theirs(row, customer, visitor, known)}
+        theirs = tuple(each.values())
     totals = totals_of(connection, asked.totals, now=now) if asked.totals else {}
     return History(mine, theirs, customer, linked, totals)
 
@@ -45,15 +47,20 @@ def _identity(connection: Connection, asked: Asked) -> tuple[str | None, tuple[s
     links = connection.execute(statement, {"key": key}).all()
     if not links:
         return asked.customer, ()
-    visitors = [link.visitor for link in (links[-1], *links[:-1])]
-    return links[0].customer, tuple(visitors[:_MOST_VISITORS])
+    first = min(links, key=lambda link: (link.at_ms, link.visitor))
+    return first.customer, tuple(dict.fromkeys(link.visitor for link in (first, *links)))
+
+
+def is_linked(connection: Connection, visitor: str, customer: str) -> bool:
+    """Say whether a visitor key is known to be a customer's."""
+    linked = select(LINKS.c.at_ms).where(LINKS.c.customer == customer, LINKS.c.visitor == visitor)
+    return connection.scalar(linked) is not None
 
 
 def customers_of(connection: Connection, visitors: Collection[str]) -> Mapping[str, frozenset[str]]:
-    """Name the customers that visitor keys are linked to."""
+    """Name the customers that visitor keys were linked to last, so many that a till of a store costs no more."""
     found: dict[str, set[str]] = defaultdict(set)
-    query = select(LINKS.c.visitor, LINKS.c.customer).where(LINKS.c.visitor.in_(visitors))
-    for visitor, customer in connection.execute(query):
+    for visitor, customer in connection.execute(_LATEST_LINKS, {"visitors": sorted(visitors)}):
         found[visitor].add(customer)
     return {visitor: frozenset(customers) for visitor, customers in found.items()}
 
@@ -84,15 +91,17 @@ def _of(whose: ColumnElement[bool]) -> Any:
     )
 
 
-def _links(customer: Any) -> Select[Any]:
-    """Select a customer's links, the latest first."""
-    return select(LINKS).where(LINKS.c.customer == customer).order_by(LINKS.c.at_ms.desc(), LINKS.c.visitor.desc())
+def _links(customer: Any) -> Any:
+    """Select a customer's links: the first one, and the latest."""
+    theirs = select(LINKS).where(LINKS.c.customer == customer)
+    first = theirs.order_by(LINKS.c.at_ms, LINKS.c.visitor).limit(1).subquery()
+    latest = theirs.order_by(LINKS.c.at_ms.desc(), LINKS.c.visitor.desc()).limit(_MOST_VISITORS - 1).subquery()
+    return union_all(select(first), select(latest))
 
 
 _VISITORS: Any = bindparam("visitors", expanding=True)
-_BY_OTHERS = or_(EVENTS.c.visitor.is_(None), EVENTS.c.visitor.not_in(_VISITORS))
 _OF_VISITORS = _of(EVENTS.c.visitor.in_(_VISITORS))
-_OF_CUSTOMER = _of((EVENTS.c.customer == bindparam("customer")) & _BY_OTHERS)
+_OF_CUSTOMER = _of(EVENTS.c.customer == bindparam("customer"))
 _CUSTOMER = _links(bindparam("key"))
 _LAST_LINK = (
     select(LINKS.c.customer)
@@ -101,6 +110,16 @@ _LAST_LINK = (
     .limit(1)
 )
 _CUSTOMER_OF_VISITOR = _links(_LAST_LINK.scalar_subquery())
+_RANKED = (
+    select(
+        LINKS.c.visitor,
+        LINKS.c.customer,
+        func.row_number().over(partition_by=LINKS.c.visitor, order_by=LINKS.c.at_ms.desc()).label("place"),
+    )
+    .where(LINKS.c.visitor.in_(_VISITORS))
+    .subquery()
+)
+_LATEST_LINKS = select(_RANKED.c.visitor, _RANKED.c.customer).where(_RANKED.c.place <= _MOST_CUSTOMERS)
 _TOTALS = select(TOTALS).where(
     TOTALS.c.entry.in_(bindparam("entries", expanding=True)), TOTALS.c.day >= bindparam("day")
 )

@@ -3,7 +3,7 @@
 A key holds all events that are counted of one visitor or customer, or the daily totals of one entry. Members are
 added by id and totals only ever grow, so that whoever writes first, last or twice, the outcome is the same. What
 marks a key as whole says when it was built from the log; without the mark, or when that is too long ago, the key
-is built again, which brings back whatever was lost on the way.
+is built again, which brings back whatever was lost on the way. What a node could not tell, it remembers to remove.
 """
 
 import logging
@@ -15,7 +15,7 @@ from typing import Any
 
 from cms.errors import CmsError
 from cms.events.event import Event, Kind
-from cms.events.history import Asked, History, Row, row_of
+from cms.events.history import Asked, History, Row, Totals, row_of
 from cms.events.log import EventLog
 from cms.events.queries import MOST_COUNTED
 from cms.facts.counters import KEPT, Counters, milliseconds
@@ -24,8 +24,11 @@ HEALED = timedelta(minutes=15)  # how long a key is believed before it is built 
 ANSWERS_S = 0.02  # what does not answer as soon as that is left alone
 PAUSE_S = 5.0  # for so long
 _FORGOTTEN = 2 * HEALED  # how long a key is kept after it was last written
+_MOST_HELD = MOST_COUNTED + 1  # in one key, with its mark; of whom more is counted, the log is asked
+_MOST_UNTOLD = 10_000  # keys
 _WHOLE = "!"  # begins the mark of a whole key; no event's id and no day does
 _SEPARATOR = "\x1f"
+_Told = Mapping[str, Mapping[str, float]]  # key → member → score
 _log = logging.getLogger("cms.events")
 
 
@@ -43,24 +46,31 @@ class RedisCounters:
         self._redis, self._failures = _connected(url, answers_s)
         self._monotonic = monotonic
         self._paused_until = monotonic()
+        self._untold: set[str] = set()  # keys that lack what could not be told: gone before Redis is believed again
 
     def add(self, events: Iterable[Event], *, received_at: datetime) -> frozenset[str]:
         """Store events as the log does, then tell Redis; of a batch sent again too, for that may be what was lost."""
         batch = tuple(events)
         new = self._events.add(batch, received_at=received_at)
-        self._without_trouble(lambda: self._tell(batch, received_at))
+        try:
+            told, totals = self._counted(batch, received_at)
+        except CmsError as failure:  # the batch is stored, so it is not refused; keys are built again in time
+            _log.warning("counters_not_shared code=%s", failure.code)
+        else:
+            self._tell(told, lambda: self._write(told, totals, trimmed_ms=0))
         return new
 
     def link(self, visitor: str, customer: str, *, now: datetime) -> bool:
         """Link as the log does; both keys are built again, by whoever asks next."""
         new = self._events.link(visitor, customer, now=now)
         if new:
-            self._without_trouble(lambda: self._redis.delete(_of_visitor(visitor), _of_customer(customer)))
+            keys = (_of_visitor(visitor), _of_customer(customer))
+            self._tell(keys, lambda: self._redis.delete(*keys))
         return new
 
     def counters(self, asked: Asked, *, now: datetime) -> Counters:
         """Count from Redis what is there, else from the log."""
-        history: History | None = self._without_trouble(lambda: self._history(asked, now))
+        history: History | None = self._without_trouble(lambda: self._history(asked, now))[1]
         if history is None:
             history = known = self._events.history(asked, now=now)
             self._without_trouble(lambda: self._build(asked, known, now))
@@ -71,19 +81,30 @@ class RedisCounters:
         self._redis.close()
         self._events.close()
 
-    def _without_trouble(self, use: Callable[[], Any]) -> Any:
-        """Use Redis, or give None where it fails; a failing one is left alone for a while."""
+    def _tell(self, keys: Iterable[str], tell: Callable[[], Any]) -> None:
+        """Tell Redis something of keys, or remember that they lack it."""
+        if not self._without_trouble(tell)[0] and len(self._untold) < _MOST_UNTOLD:
+            self._untold.update(keys)
+
+    def _without_trouble(self, use: Callable[[], Any]) -> tuple[bool, Any]:
+        """Use Redis, and say whether that went well; a failing one is left alone for a while."""
         if self._monotonic() < self._paused_until:
-            return None
+            return False, None
         try:
-            return use()
+            self._remove_untold()
+            return True, use()
         except self._failures as failure:
             self._paused_until = self._monotonic() + PAUSE_S
             _log.warning("counters_not_shared code=%s", getattr(failure, "code", type(failure).__name__))
-            return None
+            return False, None
 
-    def _tell(self, batch: Collection[Event], now: datetime) -> None:
-        """Add a batch to the keys of whom it counts for."""
+    def _remove_untold(self) -> None:
+        if untold := tuple(self._untold):
+            self._redis.delete(*untold)
+            self._untold.difference_update(untold)
+
+    def _counted(self, batch: Collection[Event], now: datetime) -> tuple[_Told, Totals]:
+        """Say what keys a batch adds to, and what was shown in total of what it tells."""
         rows = [(event.visitor, row) for event in batch if (row := row_of(event)) is not None]
         linked = self._events.customers_of({visitor for visitor, row in rows if visitor and row.customer is None})
         told: dict[str, dict[str, float]] = defaultdict(dict)
@@ -92,8 +113,7 @@ class RedisCounters:
             for key in (*([] if visitor is None else [_of_visitor(visitor)]), *map(_of_customer, customers)):
                 told[key][_member(row)] = row.at_ms
         shown = {event.entry for event in batch if event.kind is Kind.IMPRESSION and event.entry is not None}
-        totals = self._events.totals(shown, now=now) if shown else {}
-        self._write(told, totals, trimmed_ms=0)
+        return told, self._events.totals(shown, now=now) if shown else {}
 
     def _build(self, asked: Asked, history: History, now: datetime) -> None:
         """Bring what was asked for in line with the log; what came in meanwhile stays."""
@@ -106,17 +126,16 @@ class RedisCounters:
             first = next(iter(history.visitors), "")
             told[_of_customer(history.customer)] = {_WHOLE + first: built_ms} | _members(history.theirs)
         totals = {entry: {**days, _WHOLE: built_ms} for entry, days in history.totals.items()}
-        self._write(told, totals, trimmed_ms=milliseconds(now - KEPT))
+        few = {key: members for key, members in told.items() if len(members) <= _MOST_HELD}
+        self._write(few, totals, trimmed_ms=milliseconds(now - KEPT))
 
-    def _write(
-        self, told: Mapping[str, Mapping[str, float]], totals: Mapping[str, Mapping[Any, int]], *, trimmed_ms: int
-    ) -> None:
+    def _write(self, told: _Told, totals: Mapping[str, Mapping[Any, int]], *, trimmed_ms: int) -> None:
         """Add to keys in one go; what is old, or too much, is let go."""
         with self._redis.pipeline() as writing:
             for key, members in told.items():
                 writing.zremrangebyscore(key, "-inf", trimmed_ms)
                 writing.zadd(key, members)
-                writing.zremrangebyrank(key, 0, -3 * MOST_COUNTED - 2)
+                writing.zremrangebyrank(key, 0, -_MOST_HELD - 2)  # one too many stays, as a sign
                 writing.expire(key, _FORGOTTEN)
             for entry, days in totals.items():
                 if days:
@@ -150,7 +169,7 @@ class RedisCounters:
         """Read keys, all of them whole; None: one of them is not."""
         with self._redis.pipeline(transaction=False) as reading:
             for key in keys:
-                reading.zrange(key, 0, -1, withscores=True)
+                reading.zrange(key, 0, _MOST_HELD, withscores=True)
             parts = {key: _part(dict(found), now) for key, found in zip(keys, reading.execute(), strict=True)}
         whole = {key: part for key, part in parts.items() if part is not None}
         return whole if len(whole) == len(parts) else None
@@ -171,10 +190,11 @@ class _Part:
 
 
 def _part(members: Mapping[str, float], now: datetime) -> _Part | None:
-    """Believe a key that was built from the log, and not too long ago."""
+    """Believe a key that was built from the log, not too long ago, and does not hold too much."""
     marks = [(built_ms, member) for member, built_ms in members.items() if member[0] == _WHOLE]
     built_ms, mark = max(marks, default=(0, ""))
-    return None if built_ms <= milliseconds(now - HEALED) else _Part(mark[1:], members)
+    is_whole = built_ms > milliseconds(now - HEALED) and len(members) <= _MOST_HELD
+    return _Part(mark[1:], members) if is_whole else None
 
 
 def _members(rows: Iterable[Row]) -> dict[str, float]:
@@ -220,6 +240,7 @@ def _connected(url: str, answers_s: float) -> tuple[Any, tuple[type[Exception], 
             retry=Retry(NoBackoff(), 0),
         )
     except ValueError as wrong:
-        message = f"CMS_REDIS_URL is no address of Redis: {wrong}. Write for example redis://127.0.0.1:6379/0."
+        # What is wrong with it is not told: that may be a part of the password.
+        message = "CMS_REDIS_URL is no address of Redis. Write for example redis://127.0.0.1:6379/0."
         raise CmsError("bad-setting", message) from wrong
-    return client, (RedisError, OSError, CmsError)
+    return client, (RedisError, OSError, ValueError)  # the last where somebody else wrote to our keys

@@ -45,4 +45,5 @@ LINKS = Table(
     Column("visitor", String(256), primary_key=True),
     Column("at_ms", BigInteger, nullable=False),  # when they were first seen together
     Index("customers_of_visitors", "visitor", "at_ms", "customer"),
+    Index("visitors_of_customers_by_time", "customer", "at_ms", "visitor"),
 )

@@ -17,7 +17,7 @@ MOST_WAITING = 10_000  # decisions; each is a reference to what is in memory for
 _MOST_AT_ONCE = 500
 _PAUSE_S = 0.25  # in which decisions gather, so that a busy node syncs its disk four times a second for them
 _ENDING_S = 5.0
-_MOST_REMEMBERED = 4
+_RESTS_S = 900.0  # without a decision, until old ones are looked for
 _FORGETS_EVERY = timedelta(hours=1)
 
 
@@ -30,6 +30,7 @@ class Recorder:
         kept_for: How long.
         clock: Gives the time, aware.
         most_waiting: How many may wait to be written; those beyond are dropped and counted.
+        rests_s: How long to wait for a decision before old ones are looked for.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class Recorder:
         kept_for: timedelta,
         clock: Callable[[], datetime],
         most_waiting: int = MOST_WAITING,
+        rests_s: float = _RESTS_S,
     ) -> None:
         self._decisions = log
         self._below = round(share * 0x1_0000_0000)
         self._kept_for = kept_for
         self._clock = clock
         self._most_waiting = most_waiting
+        self._rests_s = rests_s
         self._waiting: SimpleQueue[Made | None] = SimpleQueue()
         self._ending = Event()
         self._sharing = _Sharing()
@@ -77,7 +80,14 @@ class Recorder:
         self._decisions.close()
 
     def _run(self) -> None:
-        while (first := self._waiting.get()) is not None:
+        while True:
+            try:
+                first = self._waiting.get(timeout=self._rests_s)
+            except Empty:
+                self._write([])
+                continue
+            if first is None:
+                return
             self._ending.wait(_PAUSE_S)
             self._write([first, *self._gathered()])
 
@@ -96,16 +106,21 @@ class Recorder:
 
     def _write(self, batch: list[Made]) -> None:
         refused = self._refused
+        kept = self._trying(lambda: self._keep(batch), lost=len(batch)) if batch else ""
+        forgotten = self._trying(self._forget, lost=0)
+        self._tell(kept or forgotten or ("busy" if refused > self._known_refused else ""))
+        self._known_refused = refused
+
+    def _trying(self, use: Callable[[], str], *, lost: int) -> str:
+        """Use the log; give what is wrong with it, and count what is lost by that."""
         try:
-            trouble = self._keep(batch)
+            return use()
         except CmsError as failure:
-            self._lost += len(batch)
             trouble = failure.code
         except Exception as mistake:  # noqa: BLE001 - the thread goes on, whatever the log does
-            self._lost += len(batch)
             trouble = type(mistake).__name__
-        self._tell(trouble or ("busy" if refused > self._known_refused else ""))
-        self._known_refused = refused
+        self._lost += lost
+        return trouble
 
     def _keep(self, batch: list[Made]) -> str:
         """Write a batch; what cannot be written down is left out, and the last reason for that is given."""
@@ -113,7 +128,7 @@ class Recorder:
         shared: dict[str, Shared] = {}
         trouble = ""
         for made in batch:
-            parts = {signal: self._sharing.of(made.told[signal]) for signal in SHARED if signal in made.told}
+            parts = {signal: self._sharing.of(signal, made) for signal in SHARED if signal in made.told}
             try:
                 rows.append(_row(made, parts))
             except Exception as mistake:  # noqa: BLE001 - one odd answer of a shop must not cost the others
@@ -121,14 +136,13 @@ class Recorder:
                 trouble = type(mistake).__name__
             shared |= {one.digest: one for one in parts.values()}
         self._decisions.add(rows, shared.values(), now=self._clock())
-        self._forget()
         return trouble
 
-    def _forget(self) -> None:
+    def _forget(self) -> str:
         now = self._clock()
         if self._forgot is None or now - self._forgot > _FORGETS_EVERY:
-            self._decisions.forget(now - self._kept_for)
-            self._forgot = now
+            self._forgot = None if self._decisions.forget(now - self._kept_for) else now
+        return ""
 
     def _tell(self, trouble: str) -> None:
         """Log what keeps decisions from being logged when that changes, not with each batch."""
@@ -140,16 +154,16 @@ class Recorder:
 
 
 class _Sharing:
-    """Remembers how the latest catalogues and promotions were written: the same object comes with thousands of pages."""
+    """Remembers how the latest catalogue and promotions of each currency were written: thousands of pages share one."""
 
     def __init__(self) -> None:
-        self._latest: dict[int, tuple[SignalValue, Shared]] = {}
+        self._latest: dict[tuple[Signal, str], tuple[SignalValue, Shared]] = {}
 
-    def of(self, value: SignalValue) -> Shared:
-        found = self._latest.get(id(value))
-        if found is None:
-            found = (value, Shared.of(parts_of(value)))
-            self._latest = dict([*self._latest.items()][-_MOST_REMEMBERED:]) | {id(value): found}
+    def of(self, signal: Signal, made: Made) -> Shared:
+        value, key = made.told[signal], (signal, made.request.market.currency)
+        found = self._latest.get(key)
+        if found is None or found[0] is not value:
+            found = self._latest[key] = (value, Shared.of(parts_of(value)))
         return found[1]
 
 

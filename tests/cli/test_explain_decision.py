@@ -164,7 +164,11 @@ def test_a_row_that_was_changed_is_noticed(answered: Answered) -> None:
     careful = answered.explain(key)
     answered.rewrite(key, lambda text: text.replace('"engine":"', '"engine":"0.0.', 1), forge=True)
     older = answered.explain(key)
+    answered.rewrite(key, lambda text: text.replace('"facts":{', '"facts":{"cart.count":{"money":5},', 1), forge=True)
+    nonsense = answered.explain(key)
 
+    assert "[decision-not-made]" in nonsense.stderr
+    assert 1 == len(nonsense.stderr.splitlines())
     assert (1, 1, 1) == (careless.returncode, careful.returncode, older.returncode)
     assert "[decision-damaged]" in careless.stderr
     assert "[decision-differs]" in careful.stderr

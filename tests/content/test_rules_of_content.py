@@ -208,6 +208,7 @@ MISTAKES: list[tuple[str, str, Any, str, str]] = [
     ("segments/new.json", "/when/any/0/visitor.is_new", 1, "wrong-type", ""),
     ("content/pages/cart.json", "/slots/Side Bar", {"accepts": ["banner"], "entries": ["bar"]}, "bad-name", ""),
     ("content/pages/cart.json", "/route", "cart", "bad-route", ""),
+    ("content/pages/cart.json", "/route", "", "bad-route", ""),
     ("content/pages/cart.json", "/stage", "card", "unknown-choice", ""),
     ("content/pages/cart.json", "/stage", "payment", "blocking-at-payment", "/slots/end/accepts/0"),
     ("content/pages/cart.json", "/max_offers", -1, "wrong-type", ""),

@@ -123,6 +123,18 @@ def test_old_decisions_are_forgotten_with_what_nobody_else_uses(decisions: Decis
     assert 2 == count(file, "decision_parts")
 
 
+def test_many_old_decisions_are_forgotten_a_few_at_a_time_the_oldest_first(decisions: DecisionLog, file: Path) -> None:
+    assert not decisions.forget(NOW)
+    assert not file.exists()
+    decisions.add([row(n, at=NOW + timedelta(seconds=n)) for n in range(1500)], (), now=NOW)
+
+    assert decisions.forget(NOW + timedelta(seconds=1400))
+    assert row(1000, at=NOW).record == decisions.find("d_1000")
+    assert 500 == count(file, "decisions")
+    assert not decisions.forget(NOW + timedelta(seconds=1400))
+    assert 100 == count(file, "decisions")
+
+
 def test_events_and_decisions_share_a_database_and_are_written_at_once(decisions: DecisionLog, file: Path) -> None:
     events = EventLog(f"sqlite:///{file}")
 

@@ -98,6 +98,46 @@ def test_counters_are_read_from_the_indexes_alone(log: EventLog, now: datetime) 
         assert all(f"SEARCH events USING COVERING INDEX events_by_{keys[0]}" in step for step in searches), searches
 
 
+def _steps(log: EventLog, asked: Asked, now: datetime) -> int:
+    """Count the hundreds of steps that SQLite takes for a look."""
+    steps = [0]
+
+    def step() -> int:
+        steps[0] += 1
+        return 0
+
+    with log._database.reading() as connection:
+        assert connection is not None
+        connection.connection.dbapi_connection.set_progress_handler(step, 100)  # type: ignore[union-attr]
+    log.counters(asked, now=now)
+    return steps[0]
+
+
+def test_however_much_is_known_of_a_person_a_look_takes_bounded_work(
+    log: EventLog, tmp_path: Path, now: datetime
+) -> None:
+    log.link("v-1", "c-1", now=now)
+    took = {}
+    with closing(sqlite3.connect(tmp_path / "events.sqlite")) as other:
+        for start, end in ((0, 2_000), (2_000, 40_000)):
+            numbers = range(start, end)
+            at_ms = milliseconds(now)
+            for visitor, customer in (("v-1", None), ("v-1", "c-1"), (None, "c-2")):
+                other.executemany(
+                    "INSERT INTO events (id, kind, at_ms, received_ms, visitor, customer, entry, channel)"
+                    " VALUES (?, 'impression', ?, 0, ?, ?, 'welcome', 'web')",
+                    ((f"{visitor}-{customer}-{n}", at_ms - n, visitor, customer) for n in numbers),
+                )
+            links = ((f"v-{customer}-{n}", f"c-{customer}", at_ms - n) for n in numbers for customer in (3, n))
+            other.executemany(
+                "INSERT OR IGNORE INTO visitors_of_customers (visitor, customer, at_ms) VALUES (?, ?, ?)", links
+            )
+            other.commit()
+            for asked in (Asked("v-1"), Asked("v-2", "c-1"), Asked(None, "c-2"), Asked("v-3", "c-3"), Asked("v-3-7")):
+                took.setdefault(asked, []).append(_steps(log, asked, now))
+    assert all(after < 1.2 * before + 20 for before, after in took.values()), took
+
+
 def test_a_log_of_an_earlier_version_is_brought_up_to_date(url: str, tmp_path: Path, now: datetime) -> None:
     with closing(sqlite3.connect(tmp_path / "events.sqlite")) as earlier, earlier:
         earlier.execute(

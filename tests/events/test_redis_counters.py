@@ -210,6 +210,54 @@ def test_a_redis_that_hangs_is_waited_for_once_in_a_while_and_the_log_counts(
     assert [record.getMessage() for record in caplog.records] == ["counters_not_shared code=TimeoutError"] * 2
 
 
+def test_what_could_not_be_told_is_known_as_soon_as_redis_is_back(
+    log: EventLog, url: str, redis_url: str, now: datetime
+) -> None:
+    clock = [0.0]
+    node = RedisCounters(log, redis_url, monotonic=lambda: clock[0], answers_s=5)
+    other = RedisCounters(EventLog(url), redis_url, monotonic=time.monotonic, answers_s=5)
+    node.link("v-1", "c-1", now=now)
+    everybody = (Asked("v-1"), Asked(None, "c-1"), Asked("v-2"))
+    assert [shown(other, now, asked) for asked in everybody] == [0, 0, 0]
+    node._redis.config_set("maxmemory", 1)  # full: it tells, and takes nothing
+    try:
+        node.add([seen(1, now)], received_at=now)
+        node.add([seen(2, now), seen(3, now, "v-2")], received_at=now)  # while Redis is left alone
+        node.link("v-2", "c-1", now=now)
+    finally:
+        node._redis.config_set("maxmemory", 0)
+    clock[0] += PAUSE_S
+    assert shown(node, now) == 3
+    assert [shown(other, now, asked) for asked in everybody] == [3, 3, 3]
+    other.close()
+
+
+@pytest.mark.parametrize("rows", [1000, 1001, 4000])
+def test_of_whom_much_is_counted_the_shared_counters_say_what_the_log_says(
+    counters: RedisCounters, log: EventLog, now: datetime, rows: int
+) -> None:
+    counters.link("v-1", "c-1", now=now)
+    counters.add([Event("d-1", Kind.DISMISS, now - 5 * WEEK, "v-1", entry="welcome")], received_at=now)
+    counters.counters(Asked("v-1"), now=now)
+    for start in range(0, rows, 500):
+        batch = [seen(number, now - number * MS) for number in range(start, min(rows, start + 500))]
+        counters.add(batch, received_at=now)
+    for asked in (Asked("v-1"), Asked("v-2", "c-1"), Asked("v-1")):
+        assert counters.counters(asked, now=now) == log.counters(asked, now=now)
+        assert "welcome" in counters.counters(asked, now=now).dismissed
+
+
+def test_an_event_of_a_key_that_very_many_customers_share_is_told_to_the_latest_of_them(
+    counters: RedisCounters, now: datetime
+) -> None:
+    for number in range(60):
+        counters.link("till", f"c-{number}", now=now + number * MS)
+    counters.add([seen(1, now, "till")], received_at=now)
+    told = {key for key in counters._redis.scan_iter() if ":customer:" in key}
+    assert told == {f"vitrine:customer:c-{number}" for number in range(10, 60)}
+    assert shown(counters, now, Asked(None, "c-1")) == 1
+
+
 def test_a_redis_that_is_down_costs_nothing_but_sharing(log: EventLog, now: datetime) -> None:
     pytest.importorskip("redis")
     with socket.create_server(("127.0.0.1", 0)) as closing:
@@ -246,12 +294,23 @@ def test_a_log_that_fails_only_after_it_stored_has_stored(
     assert shown(counters, now) == 1
 
 
-@pytest.mark.parametrize("address", ["nonsense", "http://x", "redis://x:port"])
+@pytest.mark.parametrize("member", ["nonsense", b"\xff", "!c-1"])
+def test_what_somebody_else_wrote_to_our_keys_is_not_believed(
+    counters: RedisCounters, now: datetime, member: str | bytes
+) -> None:
+    counters.add([seen(1, now)], received_at=now)
+    assert shown(counters, now) == 1
+    counters._redis.zadd("vitrine:visitor:v-1", {member: 1})
+    assert shown(counters, now) == 1
+
+
+@pytest.mark.parametrize("address", ["nonsense", "http://x", "redis://x:port", "redis://:se/cret@x"])
 def test_what_is_no_address_of_redis_is_told_at_the_start(log: EventLog, address: str) -> None:
     pytest.importorskip("redis")
     with pytest.raises(CmsError, match="CMS_REDIS_URL") as failure:
         RedisCounters(log, address, monotonic=time.monotonic)
     assert failure.value.code == "bad-setting"
+    assert "'se'" not in failure.value.message
 
 
 def test_the_settings_say_whether_counters_are_shared(url: str, redis_url: str) -> None:

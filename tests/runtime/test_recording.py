@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from cms.events import DecisionLog
 from cms.events.decision_log import Row, Shared
 from cms.facts.signals import Signal
 from cms.runtime.answers import Answer, answer
-from cms.runtime.recording import Recorder
+from cms.runtime.recording import Recorder, _Sharing
 
 
 class Log(DecisionLog):
@@ -31,6 +32,7 @@ class Log(DecisionLog):
         self.rows: list[Row] = []
         self.batches = 0
         self.forgot: list[datetime] = []
+        self.more = 0  # times that something is left to be forgotten
 
     def add(self, rows: Iterable[Row], shared: Collection[Shared], *, now: datetime) -> None:
         with self.held:
@@ -41,16 +43,26 @@ class Log(DecisionLog):
             self.rows += rows
             self.batches += 1
 
-    def forget(self, before: datetime) -> None:
+    def forget(self, before: datetime) -> bool:
+        if self.mood == "sticky":
+            raise CmsError("store-busy", "busy")
         self.forgot.append(before)
+        self.more -= 1
+        return self.more >= 0
 
     def close(self) -> None:
         pass
 
 
-def recording(log: DecisionLog, *, share: float = 1, most_waiting: int = 10_000) -> Recorder:
-    kept_for = timedelta(days=7)
-    return Recorder(log, share=share, kept_for=kept_for, clock=lambda: NOW, most_waiting=most_waiting)
+def recording(log: DecisionLog, *, share: float = 1, most_waiting: int = 10_000, rests_s: float = 900) -> Recorder:
+    return Recorder(
+        log,
+        share=share,
+        kept_for=timedelta(days=7),
+        clock=lambda: NOW,
+        most_waiting=most_waiting,
+        rests_s=rests_s,
+    )
 
 
 def decided(recorder: Recorder, visitor: str = "v-1", *, consent: bool | None = None) -> Answer:
@@ -178,6 +190,45 @@ def test_the_end_writes_what_waits_in_few_batches() -> None:
     assert 1200 == len(log.rows)
     assert log.batches <= 4
     assert [NOW - timedelta(days=7)] == log.forgot
+
+
+def test_old_decisions_are_forgotten_where_none_is_made_any_more_and_a_few_at_a_time() -> None:
+    log = Log()
+    log.more = 2
+    recorder = recording(log, share=0, rests_s=0.01)
+    wait_for(lambda: len(log.forgot) == 3)
+    time.sleep(0.1)
+    recorder.close()
+
+    assert [NOW - timedelta(days=7)] * 3 == log.forgot
+    assert 0 == log.batches
+
+
+def test_what_was_written_is_not_lost_when_old_decisions_cannot_be_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+    log, one = Log(), made(1)
+    log.mood = "sticky"
+    recorder = recording(log)
+    recorder.note(one)
+    wait_for(lambda: len(log.rows) == 1)
+    recorder.close()
+
+    assert 0 == recorder.dropped
+    assert ["decisions_not_logged code=store-busy dropped=0"] == messages(caplog)
+
+
+def test_a_catalogue_is_written_down_once_however_many_currencies_take_turns() -> None:
+    one, sharing = made(1), _Sharing()
+    markets = [
+        replace(one.request.market, currency=currency) for currency in ("USD", "EUR", "GBP", "JPY", "CNY", "CHF")
+    ]
+    told = [{Signal.CATALOGUE: dict(one.told[Signal.CATALOGUE])} for _ in markets]  # type: ignore[call-overload]
+    mades = [
+        one._replace(request=replace(one.request, market=market), told=own)
+        for market, own in zip(markets, told, strict=True)
+    ]
+    first = [sharing.of(Signal.CATALOGUE, each) for each in mades]
+
+    assert all(sharing.of(Signal.CATALOGUE, each) is kept for each, kept in zip(mades, first, strict=True))
 
 
 def test_a_log_that_can_never_be_opened_costs_pages_nothing(tmp_path: Path) -> None:
