@@ -25,7 +25,8 @@ from cms.facts.context import View
 from cms.segments.columns import columns, row
 from cms.segments.conditions import Condition, Not
 from cms.segments.evaluate import Evaluator, Truth
-from cms.segments.python import compiled_truth
+from cms.segments.masks import Masks
+from cms.segments.python import PythonSource, define
 from cms.segments.sql import truth
 
 RULES, CONTEXTS, SEGMENTS = 100, 300, 8  # of one batch; each rule is asked as it is and under a `not`
@@ -88,9 +89,33 @@ def by_python(batch: Batch) -> Answers:
 
 
 def _compiled(rule: Condition, batch: Batch, channel: str) -> Callable[[View], Truth]:
-    holds = compiled_truth(rule, batch.segments, channel=channel)
-    fails = compiled_truth(Not(rule), batch.segments, channel=channel)
-    return lambda view: True if holds(view) else False if fails(view) else None
+    source = PythonSource(batch.segments, [rule, rule], channel=channel)
+    holds, fails = source.text(rule), source.text(rule, wanted=False)
+    lines = ["get = view.context.values.get", *source.head(), f"return ({holds}), ({fails})"]
+    both = define("\n".join(["def both(view):", *(f"    {line}" for line in lines)]), "both", source.names)
+    return lambda view: {(True, False): True, (False, True): False, (False, False): None}[both(view)]
+
+
+def by_bits(batch: Batch) -> Answers:
+    """Ask all rules and their opposites of a view at once, as pages with many variants do."""
+    rules = [rule for _, rule in batch.rules]
+    rows = [*rules, *map(Not, rules)]
+    tested = {channel: _bits(rows, batch, channel) for channel in {view.context.channel for view in batch.views}}
+    bits = [tested[view.context.channel](view) for view in batch.views]
+    holds, fails = (
+        [[bool(m >> row & 1) for m in bits] for row in range(start, start + len(rules))] for start in (0, len(rules))
+    )
+    return [
+        [True if true else False if false else None for true, false in zip(*both, strict=True)]
+        for both in zip(holds, fails, strict=True)
+    ]
+
+
+def _bits(rows: Sequence[Condition], batch: Batch, channel: str) -> Callable[[View], int]:
+    source = PythonSource(batch.segments, rows, channel=channel)
+    lines = "\n".join(Masks(source, batch.segments, rows, chunk=len(rows) // 3 + 1).lines()).splitlines()
+    lines = ["get = view.context.values.get", *source.head(), *lines, "return m"]
+    return define("\n".join(["def bits(view):", *(f"    {line}" for line in lines)]), "bits", source.names)
 
 
 def by_sql(connection: Any, batch: Batch) -> Answers:
@@ -217,7 +242,7 @@ def main(pairs: int, seed: int, *, with_server: bool) -> None:
     """Ask random rules of random contexts in every form; stop at the first batch with a difference."""
     started, asked = perf_counter(), 0
     with ExitStack() as stack:
-        forms: dict[str, Form] = {"python": by_python, "duckdb": stack.enter_context(duckdb())}
+        forms: dict[str, Form] = {"python": by_python, "bits": by_bits, "duckdb": stack.enter_context(duckdb())}
         if with_server:
             forms["postgresql"] = stack.enter_context(postgresql())
         while asked < pairs:

@@ -8,11 +8,10 @@ from typing import Any
 
 import click
 
-from cms.cli.logged import logged
 from cms.cli.options import format_option, now, workspace_option
 from cms.cli.rehearsing import compiled, persona_of, place_of, refuse
 from cms.content.snapshot import Page, Snapshot
-from cms.counterfactuals.smallest import Change, smallest_change
+from cms.counterfactuals import Change, smallest_changes
 from cms.decisions.decision import Decision
 from cms.decisions.rehearsal import Rehearsal
 from cms.explanations.explaining import Explainer, Explanation
@@ -82,6 +81,8 @@ def _rehearsed(persona: str, place: str, workspace: Path | None) -> _Case:
 
 
 def _logged(key: str, place: str, workspace: Path | None) -> _Case:
+    from cms.cli.logged import logged  # noqa: PLC0415 - a persona needs no database
+
     again = logged(key, workspace)
     record, decision = again.record, again.replay.decision
     named = place.removeprefix(f"{record.surface}/")
@@ -116,14 +117,12 @@ def _candidates(
 ) -> Mapping[str, Sequence[_Candidate]]:
     """Look at the candidates of one slot, or of all where none is named."""
     explainer = Explainer(snapshot, context, missing)
-    return {
-        key: [
-            _Candidate(explainer.explained(step), smallest_change(snapshot, page, context, step))
-            for step in decision.trace
-            if step.slot == key
-        ]
-        for key in ([slot] if slot else decision.slots)
-    }
+    asked = [slot] if slot else list(decision.slots)
+    steps = [step for step in decision.trace if step.slot in asked]
+    found: dict[str, list[_Candidate]] = {key: [] for key in asked}
+    for step, changes in zip(steps, smallest_changes(snapshot, page, context, steps), strict=True):
+        found[step.slot].append(_Candidate(explainer.explained(step), changes))
+    return found
 
 
 def _as_json(case: _Case, teller: Teller) -> dict[str, Any]:

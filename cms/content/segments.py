@@ -8,6 +8,8 @@ from cms.content.context import Compilation
 from cms.segments.conditions import Condition, segments_named
 from cms.workspace.documents import Workspace
 
+MAX_DEPTH = 20  # of segments that name each other
+
 
 def components_of(compilation: Compilation) -> dict[str, ComponentModel]:
     models: dict[str, ComponentModel] = {}
@@ -24,7 +26,7 @@ def templates_of(workspace: Workspace) -> dict[str, str]:
 
 
 def segments_of(compilation: Compilation) -> dict[str, Condition]:
-    """Compile every segment; those on a cycle are reported and left out."""
+    """Compile every segment; those on a cycle or too deep are reported and left out."""
     segments: dict[str, Condition] = {}
     documents = compilation.workspace.of_kind("segment")
     for key, document in documents.items():
@@ -40,7 +42,19 @@ def segments_of(compilation: Compilation) -> dict[str, Condition]:
             compilation.findings.error(
                 documents[key], "segment-cycle", message, named.pointer, "Break it at one of them."
             )
-    return {key: condition for key, condition in segments.items() if key not in cycles}
+    return _shallow(compilation, {key: condition for key, condition in segments.items() if key not in cycles})
+
+
+def _shallow(compilation: Compilation, segments: Mapping[str, Condition]) -> dict[str, Condition]:
+    """Leave out what is too deep; reported is the lowest such segment of each row, for it makes all above it so."""
+    depths = _depths(segments)
+    for key in (key for key, depth in depths.items() if depth == MAX_DEPTH + 1):
+        message = f"Segments name each other at most {MAX_DEPTH} deep, and this is the top one of {MAX_DEPTH + 1}."
+        deepest = max(segments_named(segments[key]), key=lambda found: depths[found.key])
+        hint = "Write out what it names, or do so in one below."
+        document = compilation.workspace.of_kind("segment")[key]
+        compilation.findings.error(document, "too-deep", message, deepest.pointer, hint)
+    return {key: condition for key, condition in segments.items() if depths[key] <= MAX_DEPTH}
 
 
 def titles_of(compilation: Compilation) -> dict[str, str]:
@@ -52,6 +66,15 @@ def titles_of(compilation: Compilation) -> dict[str, str]:
 def _title(data: object) -> str:
     title = data.get("title") if isinstance(data, Mapping) else None
     return title if isinstance(title, str) else ""
+
+
+def _depths(segments: Mapping[str, Condition]) -> dict[str, int]:
+    """Count the segments that stand below each other in each one, itself included; there are no cycles."""
+    named = {key: {found.key for found in segments_named(condition)} for key, condition in segments.items()}
+    depths: dict[str, int] = {}
+    for key in TopologicalSorter(named).static_order():
+        depths[key] = 1 + max((depths[below] for below in named.get(key, ())), default=0)
+    return depths
 
 
 def _cycles(segments: Mapping[str, Condition]) -> dict[str, list[str]]:

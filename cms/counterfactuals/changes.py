@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TypeVar
 
 from cms.facts.context import DecisionContext, Observation
-from cms.facts.counters import Counters, day_of, milliseconds
-from cms.facts.declarations import FactRef
+from cms.facts.counters import KEPT, Counters, day_of, milliseconds
+from cms.facts.declarations import FactRef, FactType, Origin
 from cms.facts.derive import product_facts, visit_facts
 from cms.facts.money import Money
 from cms.facts.signals import Product, Signal
@@ -71,6 +71,13 @@ def applied(context: DecisionContext, changes: Iterable[Change]) -> DecisionCont
         context = _APPLY[change.what](context, change)
     said = {change.ref.name: change.to for change in changes if change.ref is not None and change.to is not None}
     return context if len(changes) < 2 else replace(context, values={**context.values, **said})
+
+
+def hangs_on_more(ref: FactRef) -> bool:
+    """Say whether a change of a fact brings other changes with it, or hangs itself on the clock or the language."""
+    fact = ref.fact
+    is_dated = fact.origin is Origin.CLOCK or fact.type is FactType.DATE or fact.max_age is not None
+    return fact.stem in _ALSO or is_dated or ref.name == "locale"
 
 
 def distance(change: Change, context: DecisionContext) -> float:
@@ -233,16 +240,24 @@ def _counted(context: DecisionContext, change: Change) -> DecisionContext:
 
 
 def _recounted(counters: Counters, entry: str, times: int, now: datetime) -> Counters:
+    """Count a person's impressions anew; everybody's change by as many, where they are known."""
     now_ms = milliseconds(now)
+    more = times - (counters.times(entry, "customer", KEPT, now) or 0)
     moments = (*counters.seen.get(entry, ()), *[now_ms] * times)[:times]
     return replace(
         counters,
         seen={**counters.seen, entry: moments} if times else _without(counters.seen, entry),
         shown={**counters.shown, entry: {"web": moments}} if times else _without(counters.shown, entry),
         accepted=counters.accepted if times else _without(counters.accepted, entry),
-        totals={**counters.totals, entry: {day_of(now_ms): times}},
+        totals={**counters.totals, entry: _added(counters.totals[entry], day_of(now_ms), more)}
+        if entry in counters.totals
+        else counters.totals,
         of_nobody=False,
     )
+
+
+def _added(by_day: Mapping[int, int], day: int, more: int) -> Mapping[int, int]:
+    return {**by_day, day: max(0, by_day.get(day, 0) + more)}
 
 
 def _without(counted: Mapping[str, T], entry: str) -> Mapping[str, T]:

@@ -126,9 +126,10 @@ def _beside(limits: Iterable[Fraction], step: Fraction) -> Iterator[Fraction]:
 
 
 def _money(ref: FactRef, tests: Sequence[Test], view: View) -> Iterator[Value]:
+    """List amounts in the request's currency: commerce gives it no others."""
     within = _within(ref.fact)
     for limit, currency in _limits(ref, tests, view):
-        if currency:
+        if currency == view.context.currency:
             beside = map(int, _beside([limit], Fraction(1)))
             yield from (Money(minor, currency) for minor in beside if within(minor))
     yield Money(10 * 10 ** minor_digits(view.context.currency), view.context.currency)

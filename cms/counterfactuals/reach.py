@@ -1,19 +1,25 @@
 """Reach: what decides on one slot of a page, with the facts, limits and moments that all of it hangs on."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import takewhile
 from typing import Self
 
 from cms.content.snapshot import Page, Snapshot
-from cms.counterfactuals.needs import (
-    Need,
+from cms.counterfactuals.changes import hangs_on_more
+from cms.counterfactuals.requirements import (
+    Confirmed,
+    Counted,
+    Listed,
+    Requirement,
     Written,
-    entry_needs,
-    fixed_needs,
-    form_needs,
-    promise_needs,
+    entry_requirements,
+    facts_of_requirement,
+    fixed_requirements,
+    form_requirements,
+    promise_requirements,
     refs_of,
     tests_of,
 )
@@ -21,11 +27,20 @@ from cms.decisions.plans import EntryPlan, Form, PagePlan, SlotPlan, Trial, Vari
 from cms.facts.builtin import builtin
 from cms.facts.context import DecisionContext
 from cms.facts.declarations import FactRef
-from cms.offers.offer import ALWAYS, Claims
-from cms.segments.conditions import Condition, Test, leaves
+from cms.offers.offer import ALWAYS, Claims, Schedule
+from cms.segments.conditions import All, AnyOf, Condition, InSegment, Not, Test, leaves
 
 _NO_CLAIMS = Claims()
 _PRESSURE = builtin("pressure")
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What changes hang on: the values of facts and, where `is_wide`, the clock, the catalogue and the like."""
+
+    refs: tuple[FactRef, ...]
+    names: frozenset[str]
+    is_wide: bool
 
 
 class Reach:
@@ -34,7 +49,8 @@ class Reach:
     def __init__(self, plan: PagePlan, slots: tuple[SlotPlan, ...]) -> None:
         self.plan = plan
         self.slots = slots
-        self._needs: dict[tuple[str, str, str], tuple[Need, ...]] = {}
+        self._requirements: dict[tuple[str, str, str], tuple[Requirement, ...]] = {}
+        self._bases: dict[int | str, Basis] = {}
 
     @classmethod
     def of(cls, snapshot: Snapshot, page: Page, channel: str, slot: str) -> Self:
@@ -68,6 +84,29 @@ class Reach:
     def refs(self) -> Mapping[str, FactRef]:
         return {ref.name: ref for tests in self.tests.values() for test in tests for ref in refs_of(test)}
 
+    def basis(self, requirement: Requirement) -> Basis:
+        """Say what the ways to meet a requirement hang on: one of `requirements` or a part of one, which live as long."""
+        if id(requirement) not in self._bases:
+            if isinstance(requirement, Test | All | AnyOf | Not | InSegment):
+                refs = {ref.name: ref for test in self._followed(requirement, set()) for ref in refs_of(test)}
+            else:
+                refs = {ref.name: ref for ref in facts_of_requirement(requirement)}
+            self._bases[id(requirement)] = self._basis(
+                refs, is_wide=isinstance(requirement, Schedule | Written | Listed | Confirmed | Counted)
+            )
+        return self._bases[id(requirement)]
+
+    def basis_of_fact(self, ref: FactRef) -> Basis:
+        """Say what the values that a fact could have instead hang on."""
+        if ref.name not in self._bases:
+            self._bases[ref.name] = self._basis({ref.name: ref})
+        return self._bases[ref.name]
+
+    def _basis(self, read: Mapping[str, FactRef], *, is_wide: bool = False) -> Basis:
+        compared = {ref.name: ref for name in read for test in self.tests.get(name, ()) for ref in refs_of(test)}
+        refs = tuple({**read, **compared}.values())
+        return Basis(refs, frozenset(ref.name for ref in refs), is_wide=is_wide or any(map(hangs_on_more, refs)))
+
     @cached_property
     def edges(self) -> tuple[datetime, ...]:
         """List the moments at which a schedule starts or ends."""
@@ -83,11 +122,11 @@ class Reach:
             for condition in slot.conditions:
                 yield from self._followed(condition, followed)
             for entry in slot.entries:
-                needs: list[Need] = [
-                    *entry_needs(entry),
-                    *(need for one in entry.variants for need in fixed_needs(one)),
+                requirements: list[Requirement] = [
+                    *entry_requirements(entry),
+                    *(requirement for one in entry.variants for requirement in fixed_requirements(one)),
                 ]
-                yield from (test for need in needs for test in tests_of(need))
+                yield from (test for requirement in requirements for test in tests_of(requirement))
 
     def _followed(self, condition: Condition, followed: set[str]) -> Iterator[Test]:
         for leaf in leaves(condition):
@@ -97,16 +136,16 @@ class Reach:
                 followed.add(leaf.key)
                 yield from self._followed(self.plan.snapshot.segments[leaf.key], followed)
 
-    def needs(self, entry: EntryPlan, variant: VariantPlan, context: DecisionContext) -> tuple[Need, ...]:
+    def requirements(self, entry: EntryPlan, variant: VariantPlan, context: DecisionContext) -> tuple[Requirement, ...]:
         """List what a candidate asks, in the locale of the request; of an arm also what its control asks."""
         key = (entry.entry.key, variant.variant.key, context.locale)
-        if key not in self._needs:
-            needs = [*entry_needs(entry), *self._variant_needs(variant, context)]
+        if key not in self._requirements:
+            requirements = [*entry_requirements(entry), *self._variant_requirements(variant, context)]
             for control, trial in arms_of(entry, variant):
-                needs += self._variant_needs(control, context)
-                needs += [trial.experiment.audience] if trial.experiment.audience is not None else []
-            self._needs[key] = tuple(needs)
-        return self._needs[key]
+                requirements += self._variant_requirements(control, context)
+                requirements += [trial.experiment.audience] if trial.experiment.audience is not None else []
+            self._requirements[key] = tuple(requirements)
+        return self._requirements[key]
 
     def ahead(self, entry: EntryPlan, variant: VariantPlan) -> list[tuple[EntryPlan, VariantPlan]]:
         """List what a slot tries before a candidate; of an arm what it tries before its control."""
@@ -117,7 +156,7 @@ class Reach:
         return list(takewhile(lambda one: id(one[1]) not in wanted, order))
 
     def is_sure(self, entry: EntryPlan, variant: VariantPlan, context: DecisionContext) -> bool:
-        """Say whether a candidate is shown when its turn comes and its needs are met, whatever the page shows above."""
+        """Say whether a candidate is shown when its turn comes and its requirements are met, whatever the page shows above."""
         form = self.form(variant, context)
         stocked = form is None or not form.parts or (context.rehearsed and context.catalogue is None)
         return stocked and self._is_free(entry) and self._is_uncontested(variant)
@@ -139,7 +178,7 @@ class Reach:
         variants = (one.variant for slot in self.slots for plan in slot.entries for one in plan.variants)
         return [variant.claims for variant in variants if variant.claims != _NO_CLAIMS]
 
-    def _variant_needs(self, variant: VariantPlan, context: DecisionContext) -> Iterator[Need]:
+    def _variant_requirements(self, variant: VariantPlan, context: DecisionContext) -> Iterator[Requirement]:
         if variant.variant.when is not None:
             yield variant.variant.when
         if variant.variant.schedule != ALWAYS:
@@ -147,8 +186,8 @@ class Reach:
         form = self.form(variant, context)
         written = {locale for locale, place in self.plan.locales.items() if variant.forms[place]}
         yield Written(frozenset(written | ({context.locale} if form is not None else set())))
-        yield from form_needs(form) if form is not None else ()
-        yield from promise_needs(variant.variant)
+        yield from form_requirements(form) if form is not None else ()
+        yield from promise_requirements(variant.variant)
 
     def form(self, variant: VariantPlan, context: DecisionContext) -> Form | None:
         return variant.forms[self.plan.locales.get(context.locale, 0)]

@@ -8,48 +8,56 @@ from itertools import chain
 
 from cms.components.body import RailName
 from cms.content.snapshot import Page, Snapshot
-from cms.counterfactuals.changes import Change, applied
-from cms.counterfactuals.reach import Reach
-from cms.counterfactuals.repairs import Key, Rank, Repairs, Way, nearest
+from cms.counterfactuals.changes import Change
+from cms.counterfactuals.repairs import Repairs
+from cms.counterfactuals.replays import Replays
 from cms.counterfactuals.standing import Lack, Standing
-from cms.decisions.decide import decide
+from cms.counterfactuals.ways import NOTHING, Key, Rank, Way, nearest
 from cms.decisions.decision import Choice, Decision, Step
 from cms.decisions.plans import VariantPlan
 from cms.facts.builtin import builtin
 from cms.facts.context import DecisionContext, View
 
-__all__ = ["Change", "applied", "smallest_change"]
-
+MOST_REPLAYS = 200
 Ways = tuple[list[Way], list[Way], list[Way]]  # to the point, by the way, and what cannot do without more
 _UNPLAYED = 0.2  # what looking at changes costs of a replay, where that shows already that they do not do
 _MOST_CHANGES = 8
 _BRANCHES = 6  # tried at each depth when going for any change at all
-_UNCHANGEABLE = frozenset({"chosen", "channel", "stage"})
+UNCHANGEABLE = frozenset({"chosen", "channel", "stage"})  # outcomes
 
 
 def smallest_change(
-    snapshot: Snapshot, page: Page, context: DecisionContext, step: Step, *, most_replays: int = 400
+    snapshot: Snapshot, page: Page, context: DecisionContext, step: Step, *, most_replays: int = MOST_REPLAYS
 ) -> tuple[Change, ...] | None:
-    """Find what little would have to be otherwise for a losing candidate to be shown in its slot.
+    """Find the smallest change of one step, as `smallest_changes` does of several."""
+    return next(smallest_changes(snapshot, page, context, [step], most_replays=most_replays))
+
+
+def smallest_changes(
+    snapshot: Snapshot, page: Page, context: DecisionContext, steps: Iterable[Step], *, most_replays: int = MOST_REPLAYS
+) -> Iterator[tuple[Change, ...] | None]:
+    """Find what little would have to be otherwise for losing candidates to be shown in their slots.
 
     The fewest changes count, then how far they go: see `cms.counterfactuals.changes.distance`. Of a single fact every value
     beside a limit of the page is tried, unless half of `most_replays` is spent before; of several the search is bounded.
+    What is found of a step does not depend on the other steps: to ask of several at once is only faster.
 
     Args:
         snapshot: The workspace decided with.
         page: The page decided.
         context: What the decision was told.
-        step: Of that decision's trace; of a whole entry any variant will do, of a whole slot anything.
-        most_replays: Of the decision, at most.
+        steps: Of that decision's trace; of a whole entry any variant will do, of a whole slot anything.
+        most_replays: Of the decision, at most, for each step.
 
-    Returns:
-        Changes with which `decide` was seen to show the candidate, sorted by name; None: none was found, or what keeps
-        the candidate out is nothing that a visitor, a shop or the clock could change.
+    Yields:
+        For each step, changes with which `decide` was seen to show the candidate, sorted by name; None: none was found, or
+        what keeps the candidate out is nothing that a visitor, a shop or the clock could change.
     """
-    if step.outcome in _UNCHANGEABLE:
-        return None
-    found = _Search(snapshot, page, replace(context, public=frozenset()), step, most_replays).smallest()
-    return None if found is None else tuple(_as_told(change, View(context)) for change in found.changes)
+    replays = Replays(snapshot, page, replace(context, public=frozenset()))
+    view = View(context)
+    for step in steps:
+        found = None if step.outcome in UNCHANGEABLE else _Search(replays, step, most_replays).smallest()
+        yield None if found is None else tuple(_as_told(change, view) for change in found.changes)
 
 
 def _as_told(change: Change, view: View) -> Change:
@@ -72,11 +80,11 @@ class _SpentError(Exception):
 
 
 class _Search:
-    def __init__(self, snapshot: Snapshot, page: Page, context: DecisionContext, step: Step, most: int) -> None:
-        self._snapshot, self._page, self._context, self._step = snapshot, page, context, step
+    def __init__(self, replays: Replays, step: Step, most: int) -> None:
+        self._replays, self._step = replays, step
         self._left, self._least = float(most), 0.0
-        self._reach = Reach.of(snapshot, page, context.channel, step.slot)
-        self._standing = Standing(self._reach, context, step)
+        self._reach = replays.reach(step.slot)
+        self._standing = Standing(self._reach, replays.context, step)
         self._nodes: dict[Key, _Node] = {}
         self._following: dict[Key, Ways] = {}
 
@@ -93,8 +101,8 @@ class _Search:
     def _nearest(self, best: Way | None, *, most_changes: int, least: float) -> Way | None:
         """Try ways, the smallest first, until one flips or none is smaller than the best known."""
         self._least = least
-        heap: list[tuple[Rank, Way, object]] = [(Way().rank, Way(), None)]
-        seen = {Way().key}
+        heap: list[tuple[Rank, Way, object]] = [(NOTHING.rank, NOTHING, None)]
+        seen = {NOTHING.key}
         with suppress(_SpentError):
             while heap:
                 rank, way, told = heappop(heap)
@@ -103,7 +111,7 @@ class _Search:
                 node = self._node(way)
                 if node.flips:
                     return way
-                if len(way.changes) < most_changes and node.told != told:
+                if len(way.key) < most_changes and node.told != told:
                     for following in self._ways_on(node, most_changes):
                         if following.key not in seen and (best is None or following.rank < best.rank):
                             seen.add(following.key)
@@ -114,7 +122,7 @@ class _Search:
         """Look for any changes at all, going on from whatever brings the candidate further; then leave out what can be."""
         self._least = least
         try:
-            found = self._deeper(self._node(Way()), set())
+            found = self._deeper(self._node(NOTHING), set())
             return None if found is None else self._shrunk(found)
         except _SpentError:
             return None
@@ -125,7 +133,7 @@ class _Search:
             following = self._node(way)
             if following.flips:
                 return way
-            if branches and len(way.changes) < _MOST_CHANGES and following.told not in seen:
+            if branches and len(way.key) < _MOST_CHANGES and following.told not in seen:
                 seen.add(following.told)
                 branches -= 1
                 found = self._deeper(following, seen)
@@ -146,18 +154,17 @@ class _Search:
             straight, sideways, part = map(nearest, zip(*node.next(), strict=True))
             self._following[node.way.key] = (_on(node.way, straight), _on(node.way, sideways), _on(node.way, part))
         straight, sideways, part = self._following[node.way.key]
-        within = [way for way in (*straight, *sideways) if len(way.changes) <= most_changes]
-        return within + [way for way in part if len(way.changes) < most_changes]
+        within = [way for way in (*straight, *sideways) if len(way.key) <= most_changes]
+        return within + [way for way in part if len(way.key) < most_changes]
 
     def _node(self, way: Way) -> _Node:
         if way.key not in self._nodes:
             if self._left <= self._least:
                 raise _SpentError
-            context = applied(self._context, way.changes)
-            repairs = Repairs(self._reach, context, way.names)
+            repairs = self._replays.repairs(self._reach, way)
             lacks = self._standing.lacks(repairs.evaluator)
             self._left -= _UNPLAYED if lacks else 1
-            self._nodes[way.key] = self._lost(way, repairs, lacks) if lacks else self._played(way, repairs, context)
+            self._nodes[way.key] = self._lost(way, repairs, lacks) if lacks else self._played(way, repairs)
         return self._nodes[way.key]
 
     def _lost(self, way: Way, repairs: Repairs, lacks: Sequence[Lack]) -> _Node:
@@ -167,16 +174,16 @@ class _Search:
 
     def _lacking(self, repairs: Repairs, lacks: Iterable[Lack]) -> Iterator[Ways]:
         for lack in lacks:
-            enough, part = repairs.meeting(lack.needs, lack.rivals)
+            enough, part = repairs.meeting(lack.requirements, lack.rivals)
             yield enough, [], part
-        yield [], repairs.locales(), []  # each has needs of its own
+        yield [], repairs.locales(), []  # each has requirements of its own
 
-    def _played(self, way: Way, repairs: Repairs, context: DecisionContext) -> _Node:
-        decision = decide(self._snapshot, self._page, context, trace=True)
+    def _played(self, way: Way, repairs: Repairs) -> _Node:
+        decision = self._replays.decision(way)
         flips = any(
             self._standing.stands_for(choice.entry, choice.variant) for choice in decision.slots[self._step.slot]
         )
-        return _Node(way, flips, tuple(self._told(decision)), next=lambda: self._ways(decision, repairs, context))
+        return _Node(way, flips, tuple(self._told(decision)), next=lambda: self._ways(decision, repairs))
 
     def _told(self, decision: Decision) -> Iterator[object]:
         for slot in self._reach.slots:
@@ -193,48 +200,48 @@ class _Search:
             if step.slot == asked.slot and (not step.entry or (same_entry and (not step.variant or same_variant))):
                 yield step
 
-    def _ways(self, decision: Decision, repairs: Repairs, context: DecisionContext) -> Iterator[Ways]:
+    def _ways(self, decision: Decision, repairs: Repairs) -> Iterator[Ways]:
         """List ways to make room for candidates, some of which want nothing but room."""
         lacks = self._standing.each_lack(repairs.evaluator)
         yield from self._lacking(repairs, [lack for lack in lacks if lack.unmet or lack.rivals])
-        yield nearest(self._room(decision, repairs, context)), nearest(self._around(decision, repairs, context)), []
+        yield nearest(self._room(decision, repairs)), nearest(self._around(decision, repairs)), []
 
-    def _room(self, decision: Decision, repairs: Repairs, context: DecisionContext) -> Iterator[list[Way]]:
+    def _room(self, decision: Decision, repairs: Repairs) -> Iterator[list[Way]]:
         verdicts = [step.verdict for step in self._steps(decision)]
         yield from (repairs.changes(verdict.ref) for verdict in verdicts if verdict.ref is not None)
         names = {name for verdict in verdicts for name in verdict.rival.split(", ") if name}
         for choice in decision.slots[self._step.slot]:
-            yield from self._given_up(repairs, choice, context)
+            yield from self._given_up(repairs, choice)
         here = {choice.entry for choices in decision.slots.values() for choice in choices}
         for name in sorted(names - here):  # shown elsewhere, not on this page
             yield repairs.to_values(builtin(f"shown[{name}].last_7_days"), [0])
 
-    def _around(self, decision: Decision, repairs: Repairs, context: DecisionContext) -> Iterator[list[Way]]:
-        """List what could help a candidate that hangs on more than its own needs, or whose rivals here do."""
+    def _around(self, decision: Decision, repairs: Repairs) -> Iterator[list[Way]]:
+        """List what could help a candidate that hangs on more than its own requirements, or whose rivals here do."""
         rivals = [self._reach.found(choice.entry, choice.variant) for choice in decision.slots[self._step.slot]]
         involved = [*self._standing.candidates, *(rival for rival in rivals if rival is not None)]
-        if all(self._reach.is_sure(*candidate, context) for candidate in involved):
+        if all(self._reach.is_sure(*candidate, repairs.context) for candidate in involved):
             return
         for slot in self._reach.slots[:-1]:
             for choice in decision.slots[slot.slot.key]:
-                yield from self._given_up(repairs, choice, context)
+                yield from self._given_up(repairs, choice)
         for _, variant in self._standing.candidates:
-            yield from self._restocked(repairs, variant, context)
+            yield from self._restocked(repairs, variant)
         for ref in self._reach.refs.values():
             yield repairs.changes(ref)
 
-    def _given_up(self, repairs: Repairs, choice: Choice, context: DecisionContext) -> Iterator[list[Way]]:
+    def _given_up(self, repairs: Repairs, choice: Choice) -> Iterator[list[Way]]:
         """List ways to keep out what was shown in this slot or above."""
         rival = self._reach.found(choice.entry, choice.variant)
         if rival is not None:
-            yield repairs.breaking(self._reach.needs(*rival, context))
-            yield from self._restocked(repairs, rival[1], context)
+            yield repairs.breaking(self._reach.requirements(*rival, repairs.context))
+            yield from self._restocked(repairs, rival[1])
 
-    def _restocked(self, repairs: Repairs, variant: VariantPlan, context: DecisionContext) -> Iterator[list[Way]]:
-        form = self._reach.form(variant, context)
-        if form is not None and form.parts and not context.rehearsed:
+    def _restocked(self, repairs: Repairs, variant: VariantPlan) -> Iterator[list[Way]]:
+        form = self._reach.form(variant, repairs.context)
+        if form is not None and form.parts and not repairs.context.rehearsed:
             keys = {node.key for node in form.parts if isinstance(node, RailName)}
-            yield repairs.restocking([self._snapshot.rails[key] for key in sorted(keys)])
+            yield repairs.restocking([self._reach.plan.snapshot.rails[key] for key in sorted(keys)])
 
 
 def _on(way: Way, more: Iterable[Way]) -> list[Way]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cms.components.body import RailName
-from cms.counterfactuals.needs import Need, are_met, is_met
 from cms.counterfactuals.reach import Reach, arms_of
+from cms.counterfactuals.requirements import Requirement, are_met, is_met
 from cms.decisions.decision import Step
 from cms.decisions.plans import EntryPlan, VariantPlan
 from cms.experiments.experiment import is_held_out
@@ -19,11 +19,11 @@ _MOST_RIVALS = 60
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """What a candidate does not have: those of its needs that are `unmet`, or rivals out of its way, given by theirs."""
+    """What a candidate does not have: those of its requirements that are `unmet`, or rivals out of its way, given by theirs."""
 
-    needs: Sequence[Need]
-    unmet: Sequence[Need]
-    rivals: Sequence[Sequence[Need]]
+    requirements: Sequence[Requirement]
+    unmet: Sequence[Requirement]
+    rivals: Sequence[Sequence[Requirement]]
 
 
 class Standing:
@@ -79,20 +79,22 @@ class Standing:
 
     def _lack(self, candidate: Candidate, ahead: Sequence[Candidate], evaluator: Evaluator) -> Lack:
         context, count = evaluator.view.context, self._reach.slot.slot.count
-        needs = self._reach.needs(*candidate, context)
-        unmet = [need for need in needs if is_met(need, evaluator) is not True]
+        requirements = self._reach.requirements(*candidate, context)
+        unmet = [requirement for requirement in requirements if is_met(requirement, evaluator) is not True]
         rivals = [
             (rival[0].entry.key, wanted)
             for rival in ahead
             if self._reach.is_sure(*rival, context)
             and not self._is_kept_back(rival)
-            and are_met(wanted := self._reach.needs(*rival, context), evaluator)
+            and are_met(wanted := self._reach.requirements(*rival, context), evaluator)
         ]
         own = [wanted for key, wanted in rivals if key == candidate[0].entry.key]
         if own or count == 1:
-            return Lack(needs, unmet, own or [wanted for _, wanted in rivals])
+            return Lack(requirements, unmet, own or [wanted for _, wanted in rivals])
         is_full = len({key for key, _ in rivals}) >= count
-        return Lack(needs, unmet, [[need for _, wanted in rivals for need in wanted]] if is_full else ())
+        return Lack(
+            requirements, unmet, [[requirement for _, wanted in rivals for requirement in wanted]] if is_full else ()
+        )
 
     def _is_kept_back(self, candidate: Candidate) -> bool:
         plan, variant = candidate

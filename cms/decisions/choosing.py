@@ -12,7 +12,7 @@ from cms.segments.conditions import Condition
 from cms.segments.evaluate import Evaluator
 
 _CHOSEN, _NOT_DRAWN = Verdict("chosen"), Verdict("not-drawn")
-_MOST_TRACES = 1000  # of one slot
+_MOST_STEPS = 20_000  # that are kept of one slot: a trace has one for each of its variants
 Slots = Mapping[str, tuple[Choice, ...]]
 Verdicts = dict[tuple[str, str], Verdict]
 
@@ -40,7 +40,7 @@ class Choosing:
             again = Choosing(self._plan, self.view, tracing=True)
             again.fill(plan, _Only(_decisive(plan, shown)))
             steps = tuple(again.steps)
-            if len(plan.traces) < _MOST_TRACES:
+            if (len(plan.traces) + 1) * len(steps) <= _MOST_STEPS:
                 plan.traces[id(shown)] = steps
         self.steps += steps
 

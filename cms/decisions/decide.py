@@ -1,10 +1,11 @@
 """Decide: a page's slots in order, in each the entries as listed, in each entry the first variant that applies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
 from cms.components.body import placeholders
+from cms.content.needs import Needs
 from cms.content.snapshot import Page, Snapshot
 from cms.decisions.choosing import Choosing, Slots
 from cms.decisions.decision import Choice, Decision, Reason
@@ -15,7 +16,7 @@ from cms.facts.context import DecisionContext, View
 from cms.facts.declarations import FactRef
 from cms.facts.signals import Signal
 from cms.offers.promises import facts_of
-from cms.segments.conditions import Condition, facts_read, segments_named
+from cms.segments.conditions import Condition
 
 
 def decide(snapshot: Snapshot, page: Page, context: DecisionContext, *, trace: bool = False) -> Decision:
@@ -27,7 +28,7 @@ def decide(snapshot: Snapshot, page: Page, context: DecisionContext, *, trace: b
     key = (id(page), context.channel)  # a program holds its page, so that no other one can have its id
     program: _Program = snapshot.programs.get(key) or _compiled(snapshot, page, context.channel)
     choosing = None
-    if program.has_holdout and is_held_out(context.units, snapshot.settings.holdout):
+    if program.has_holdout and _is_held_out(program, context):
         choosing = Choosing(program.plan, View(context), held_out=True, tracing=trace)
         slots = choosing.fill_all()
     elif trace or not program.is_plain:
@@ -41,11 +42,14 @@ def decide(snapshot: Snapshot, page: Page, context: DecisionContext, *, trace: b
     return Decision(page.key, page.stage, slots, private, program.reads, tuple(choosing.steps) if choosing else ())
 
 
+def _is_held_out(program: "_Program", context: DecisionContext) -> bool:
+    """A persona never is: it stands for those who are shown what it expects."""
+    return not context.rehearsed and is_held_out(context.units, program.plan.snapshot.settings.holdout)
+
+
 def _is_private(program: "_Program", context: DecisionContext) -> bool:
     """Say whether a decision hangs on more than its URL and the clock, by deciding once more and noting what is read."""
-    snapshot = program.plan.snapshot
-    held_out = is_held_out(context.units, snapshot.settings.holdout)
-    choosing = Choosing(program.plan, View(context), held_out=held_out)
+    choosing = Choosing(program.plan, View(context), held_out=_is_held_out(program, context))
     choosing.fill_all()
     return choosing.judge.drew or choosing.view.is_private()
 
@@ -99,22 +103,18 @@ def _restated_choice(program: _Program, context: DecisionContext, choice: Choice
 def _needed(snapshot: Snapshot, choice: Choice) -> Iterator[FactRef]:
     entry = snapshot.entries[choice.entry]
     variant = entry.variant(choice.variant)
-    for condition in (entry.audience, variant.when):
-        yield from _read(snapshot, condition) if condition is not None else ()
+    yield from _facts(snapshot, [entry.audience, variant.when])
     yield from (gap.ref for gap in placeholders(choice.body))
     yield from facts_of(variant.promise) if variant.promise else ()
 
 
 def _names(plan: PagePlan) -> Iterator[str]:
-    for slot in plan.slots:
-        for condition in slot.conditions:
-            yield from (ref.name for ref in _read(plan.snapshot, condition))
-        for variant in (variant for entry in slot.entries for variant in entry.variants):
-            yield from (ref.name for form in variant.forms if form is not None for ref in form.gaps)
-            yield from (ref.name for ref in facts_of(variant.variant.promise)) if variant.variant.promise else ()
+    conditions = (condition for slot in plan.slots for condition in slot.conditions)
+    yield from (ref.name for ref in _facts(plan.snapshot, conditions))
+    for variant in (variant for slot in plan.slots for entry in slot.entries for variant in entry.variants):
+        yield from (ref.name for form in variant.forms if form is not None for ref in form.gaps)
+        yield from (ref.name for ref in facts_of(variant.variant.promise)) if variant.variant.promise else ()
 
 
-def _read(snapshot: Snapshot, condition: Condition) -> Iterator[FactRef]:
-    yield from facts_read(condition)
-    for named in segments_named(condition):
-        yield from _read(snapshot, snapshot.segments[named.key])
+def _facts(snapshot: Snapshot, conditions: Iterable[Condition | None]) -> Iterator[FactRef]:
+    return Needs(snapshot.segments, snapshot.rails, snapshot.settings).facts(conditions)

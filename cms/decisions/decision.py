@@ -81,8 +81,8 @@ class Step:
 class Decision:
     """What a page or email shows.
 
-    `private` unless it came of a URL and hangs on nothing but that URL and the clock. `reads` are the facts that the page
-    can read at all. `trace` is empty unless it was asked for.
+    `private` unless it came of a URL and hangs on nothing but that URL, the clock and what everybody together was shown.
+    `reads` are the facts that the page can read at all. `trace` is empty unless it was asked for.
     """
 
     page: str

@@ -6,6 +6,7 @@ page's slots of that kind are tested at once as bits. Any other slot is chosen b
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from cms.decisions.decision import Choice
 from cms.decisions.plans import EntryPlan, PagePlan, SlotPlan, VariantPlan
@@ -33,6 +34,12 @@ class Draw:
     def audience(self) -> Condition | None:
         return self.experiment.audience
 
+    @property
+    def is_whole(self) -> bool:
+        """Say whether every arm is written wherever control is: else control stands in for it."""
+        arms = (zip(arm, self.control, strict=True) for arm in self.arms.values())
+        return all(one is not control for arm in arms for one, control in arm)
+
     def by(self, units: Units) -> Shown:
         arm = self.experiment.draw(units)
         return self.control if arm is None else self.arms[arm.key]
@@ -45,7 +52,6 @@ class _Candidate:
     conditions: tuple[Condition, ...]
     shown: Shown  # empty for a locale that it is not written for
     draw: Draw | None
-    is_default: bool
 
     @property
     def condition(self) -> Condition:
@@ -53,8 +59,8 @@ class _Candidate:
 
     @property
     def is_certain(self) -> bool:
-        """Say whether its conditions alone tell what it shows."""
-        return all(self.shown) and (self.draw is None or self.draw.audience is None)
+        """Say whether its conditions alone tell what it shows, and what it shows why."""
+        return all(self.shown) and (self.draw is None or (self.draw.audience is None and self.draw.is_whole))
 
 
 class Bits:
@@ -83,7 +89,7 @@ def page_function(plan: PagePlan, *, traced: bool, many: int = MANY) -> tuple[Pa
     source = _PageSource(plan, traced=traced, many=many)
     text = source.text()
     function: PageFunction = define(text, "page", source.names)
-    return function, not any(name in text for name in ("view", "fill(", "note("))
+    return function, not source.needed
 
 
 class _PageSource:
@@ -94,6 +100,7 @@ class _PageSource:
         self._traced = traced
         self._many = many
         self._rows: list[Condition] = []
+        self.needed: set[str] = set()  # of a `Choosing`, by what is written
 
     @property
     def names(self) -> dict[str, object]:
@@ -104,13 +111,10 @@ class _PageSource:
         masks = Masks(self._source, self._plan.snapshot.segments, self._rows).lines() if self._rows else []
         shown = ", ".join(f"{slot.slot.key!r}: r{number}" for number, slot in enumerate(self._plan.slots))
         written = [*self._source.head(), *"\n".join(masks).splitlines(), *body]
+        self.needed |= {"view"} if self._source.asks_view else set()
         lines = [
             "get, units = context.values.get, context.units",
-            *[
-                f"{name} = choosing.{name}"
-                for name in ("view", "fill", "note")
-                if any(name in line for line in written)
-            ],
+            *[f"{name} = choosing.{name}" for name in sorted(self.needed)],
             f"l = {self._source.constant(self._plan.locales)}.get(context.locale, 0)",
             *written,
             f"return {{{shown}}}",
@@ -123,16 +127,16 @@ class _PageSource:
         needs_certainty = is_deep or self._traced
         if candidates is None or (needs_certainty and not all(candidate.is_certain for candidate in candidates)):
             truths = self._bits(slot.conditions) if is_deep else self._tuple(slot.conditions)
+            self.needed.add("fill")
             return [f"r{number} = fill({self._source.constant(slot)}, {truths})"]
+        self.needed |= {"note"} if self._traced else set()
         noted = [f"note({self._source.constant(slot)}, r{number})"] if self._traced else []
         branches = [(f"not ({self._source.text(slot.slot.audience)})", "()")] if slot.slot.audience else []
-        conditional = [candidate for candidate in candidates if not candidate.is_default]
-        if is_deep and conditional:
-            window = self._window([candidate.condition for candidate in conditional])
-            branches.append((f"(n := {window})", self._lowest(conditional)))
-        else:
-            branches += [self._branch(candidate) for candidate in conditional]
-        branches += [self._branch(candidate) for candidate in candidates if candidate.is_default]
+        ruled = list(takewhile(lambda candidate: candidate.conditions, candidates)) if is_deep else []
+        if ruled:
+            window = self._window([candidate.condition for candidate in ruled])
+            branches.append((f"(n := {window})", self._lowest(ruled)))
+        branches += [self._branch(candidate) for candidate in candidates[len(ruled) :]]
         return _chain(f"r{number}", branches) + noted
 
     def _branch(self, candidate: _Candidate) -> tuple[str, str]:
@@ -166,15 +170,15 @@ class _PageSource:
         """Add rows to the page's bits, and write what takes theirs out of all."""
         first = len(self._rows)
         self._rows += conditions
-        return f"m >> {first} & {(1 << len(conditions)) - 1}"
+        return f"m >> {first} & {(1 << len(conditions)) - 1:#x}"
 
     def _candidates(self, slot: SlotPlan) -> list[_Candidate] | None:
         """List what can be shown, in the order in which it is tried; None where more than conditions decide."""
         entries = [plan for plan in slot.entries if plan.bar is None]
         if slot.slot.count != 1 or not all(map(self._is_plain, entries)):
             return None
-        if self._traced and (slot.audience is not None or any(plan.audience is not None for plan in entries)):
-            return None  # what is shown does not tell who was shut out
+        if self._traced and (slot.audience is not None or any(map(_hides, entries))):
+            return None
         found = [_candidate(plan, variant) for plan in entries for variant in plan.conditional]
         return found + [_candidate(plan, plan.default) for plan in entries if plan.default]
 
@@ -186,6 +190,13 @@ class _PageSource:
         is_timeless = entry.schedule == ALWAYS and not entry.caps and entry.dismiss_for is None
         is_one = all(len(trials) == 1 for trials in plan.trials.values())
         return is_free and is_timeless and is_one and all(variant.is_constant for variant in plan.variants)
+
+
+def _hides(plan: EntryPlan) -> bool:
+    """Say whether what is shown does not tell how it came: who was shut out, or which experiment drew it."""
+    experiments = [trial.experiment for trials in plan.trials.values() for trial in trials]
+    drawn = [variant for experiment in experiments for variant in {arm.variant for arm in experiment.arms}]
+    return plan.audience is not None or len(drawn) > len(set(drawn))
 
 
 def _chain(result: str, branches: Sequence[tuple[str, str]]) -> list[str]:
@@ -211,12 +222,7 @@ def _candidate(plan: EntryPlan, variant: VariantPlan) -> _Candidate:
         }
         draw = Draw(trials[0].experiment, ready, arms)
     conditions = (plan.entry.audience, variant.variant.when)
-    return _Candidate(
-        tuple(condition for condition in conditions if condition is not None),
-        ready,
-        draw,
-        is_default=variant.variant.default,
-    )
+    return _Candidate(tuple(condition for condition in conditions if condition is not None), ready, draw)
 
 
 def _shown(variant: VariantPlan, *, drawn: bool = False) -> Shown:

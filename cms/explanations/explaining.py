@@ -10,7 +10,7 @@ from cms.facts.context import DecisionContext, View
 from cms.facts.declarations import FactRef, Origin
 from cms.facts.signals import Signal
 from cms.facts.values import Value
-from cms.offers.caps import withheld_by
+from cms.offers.caps import times_shown, withheld_by
 from cms.offers.offer import Cap
 from cms.segments.conditions import Test
 from cms.segments.evaluate import Evaluator
@@ -21,8 +21,9 @@ class Explanation:
     """A step with what was found when it was taken.
 
     `test` is the first that failed and `wanted` False where it stands under a `not`; `seen` is the value of the fact
-    `ref`, None if unknown, and `why` then says for what reason: a key of `UNKNOWN` in `cms.explanations.words`. `sources` are
-    who told it: signals, `request`, `persona`, `trait` or `clock`; `observed_at` when, None for what came with the request.
+    `ref`, of a `cap` what it counts; None if unknown, and `why` then says for what reason: a key of `UNKNOWN` in
+    `cms.explanations.words`. `sources` are who told it: signals, `request`, `page`, `persona`, `trait` or `clock`; `observed_at`
+    when, None for what came with the request.
     """
 
     step: Step
@@ -58,7 +59,9 @@ class Explainer:
         ref = test.ref if test is not None else step.verdict.ref
         if ref is None:
             return Explanation(step)
-        seen, observed_at = self._view.value(ref), min(self._moments(ref), default=None)
+        cap = self._cap(step)
+        seen = self._view.value(ref) if cap is None else times_shown(cap, step.entry, self._view)
+        observed_at = min(self._moments(ref), default=None)
         return Explanation(
             step,
             test,
@@ -69,7 +72,7 @@ class Explainer:
             tuple(dict.fromkeys(self._sources(ref))),
             observed_at,
             None if observed_at is None else self._context.now - observed_at,
-            self._cap(step),
+            cap,
         )
 
     def _cap(self, step: Step) -> Cap | None:
@@ -84,7 +87,7 @@ class Explainer:
             yield "persona"
             return
         if not signals:
-            yield str(ref.fact.origin)
+            yield "page" if ref.name == "page.stage" else str(ref.fact.origin)
         is_known = self._view.value(ref) is not None
         for signal in sorted((signals & context.answered if is_known else signals - context.answered) or signals):
             is_sent = signal is Signal.CART and signal in context.answered.difference(context.observations)

@@ -6,8 +6,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any
 
-from cms.counterfactuals.changes import Change
-from cms.counterfactuals.nearby import ANOTHER
+from cms.counterfactuals import ANOTHER, UNCHANGEABLE, Change
 from cms.explanations.explaining import Explanation
 from cms.explanations.notation import said_seen, said_test, said_value
 from cms.explanations.words import CAPS, CHANGES, FOUND, MATTERS, OUTCOMES, SOURCES, TOLD, UNKNOWN
@@ -19,7 +18,6 @@ from cms.segments.sentences import Speaker, Titles
 
 Changes = Sequence[Change]
 _ANYTHING: Mapping[Value, str] = {ANOTHER: "any", frozenset({ANOTHER}): "any word"}
-UNCHANGEABLE = frozenset({"chosen", "channel", "stage"})
 
 
 class Teller:

@@ -7,8 +7,10 @@ from cms.segments.phrases import Words, words
 
 OUTCOMES: Mapping[str, Words] = {
     "chosen": words("shown", "已展示", "已顯示"),
-    "when": words("its rule does not match: {test}", "规则不符合：{test}", "規則不符合：{test}"),
-    "audience": words("not meant for this visitor: {test}", "不面向这位访客：{test}", "不適用於這位訪客：{test}"),
+    "when": words("its rule does not match: {test}", "规则不符合：要求{test}", "規則不符合：要求{test}"),
+    "audience": words(
+        "not meant for this visitor: {test}", "不面向这位访客：要求{test}", "不適用於這位訪客：要求{test}"
+    ),
     "schedule": words("not scheduled now", "当前不在排期内", "目前不在檔期內"),
     "content": words(
         "not written in {detail} or what it falls back to",
@@ -93,6 +95,7 @@ SOURCES: Mapping[str, Words] = {
     "request": words("the request", "请求", "請求"),
     "persona": words("the persona", "模拟访客", "模擬訪客"),
     "clock": words("the clock", "系统时间", "系統時間"),
+    "page": words("the page", "页面", "頁面"),
 }
 
 TOLD: Mapping[str, Words] = {
@@ -100,6 +103,7 @@ TOLD: Mapping[str, Words] = {
     "request": words("sent with the request", "随请求提供", "隨請求提供"),
     "persona": words("given by the persona", "由模拟访客给定", "由模擬訪客給定"),
     "clock": words("by the clock", "按当前时间", "依目前時間"),
+    "page": words("the page's own", "由页面决定", "由頁面決定"),
 }
 
 # Why a fact is unknown: the words that a degraded signal has, and those of the explanation.
@@ -108,8 +112,11 @@ UNKNOWN: Mapping[str, Words] = {
     "too-old": words("it was told too long ago", "数据已过期", "資料已過期"),
     "request": words("not sent with the request", "请求未提供", "請求未提供"),
     "persona": words("not given by the persona", "模拟访客未给定", "模擬訪客未給定"),
-    "unasked": words("{sources} could not be asked for", "无法查询{sources}", "無法查詢{sources}"),
-    "untold": words("{sources} does not tell", "{sources}中没有", "{sources}中沒有"),
+    # For want of a token, key or consent: no outage.
+    "unasked": words(
+        "{sources} could not be asked about this visitor", "无法就这位访客查询{sources}", "無法就這位訪客查詢{sources}"
+    ),
+    "untold": words("not told by {sources}", "{sources}中没有", "{sources}中沒有"),
     "timeout": words("{sources} did not answer in time", "{sources}未及时响应", "{sources}未及時回應"),
     "refused": words("{sources} could not be reached", "无法连接{sources}", "無法連線{sources}"),
     "error": words("{sources} answered with an error", "{sources}返回错误", "{sources}回傳錯誤"),
@@ -154,7 +161,7 @@ CHANGES: Mapping[str, Words] = {
     "never": words("no record of {fact}", "没有“{fact}”记录", "沒有「{fact}」紀錄"),
     "added": words("{words} added to {fact}", "{fact}增加{words}", "{fact}增加{words}"),
     "removed": words("{words} removed from {fact}", "{fact}去掉{words}", "{fact}去掉{words}"),
-    "any": words("{fact} known, whatever it is", "已知{fact}（不限内容）", "已知{fact}（不限內容）"),
+    "any": words("{fact} known, whatever it is", "{fact}已知（不限内容）", "{fact}已知（不限內容）"),
     "any word": words("anything in {fact}", "“{fact}”中有任意一项", "「{fact}」中有任意一項"),
     "empty": words("{fact} known to be empty", "已知{fact}为空", "已知{fact}為空"),
     "now": words("the clock at {to}", "时间为{to}", "時間為{to}"),

@@ -135,8 +135,3 @@ class View:
         public = self.context.public
         private = (ref.fact.origin is not Origin.CLOCK and name not in public for name, ref in self.read.items())
         return self.read_catalogue or any(private)
-
-    def stale_names(self) -> frozenset[str]:
-        """Name the facts read whose signal was past its fresh age."""
-        stale = {signal for signal, seen in self.context.observations.items() if seen.stale}
-        return frozenset(name for name, ref in self.read.items() if ref.fact.signals & stale)

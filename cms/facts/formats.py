@@ -102,7 +102,7 @@ def _shown_units(count: int, unit: _Unit, tag: str) -> str:
 
 def shown_age(age: timedelta, tag: str) -> str:
     """Write how long ago something was, in its largest unit: `12 seconds ago`."""
-    past = -max(age, timedelta(seconds=1))
+    past = -max(timedelta(seconds=age // timedelta(seconds=1)), timedelta(seconds=1))
     return _apart(format_timedelta(past, threshold=1, add_direction=True, locale=locale_of(tag)))
 
 

@@ -5,7 +5,7 @@ own, the layers are laid upon each other in the end. What is unknown leaves no a
 """
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,10 +15,12 @@ from cms.facts.declarations import FactRef
 from cms.segments.conditions import All, AnyOf, Condition, InSegment, Not, Test
 from cms.segments.evaluate import Segments
 from cms.segments.python import PythonSource
-from cms.segments.regions import Numbers, Words, numbers_of, words_of
+from cms.segments.regions import Limit, Numbers, Words, numbers_of, words_of
 
 Literal = tuple[Condition, bool]  # a part, and the truth that is wanted of it
 _MOST_ALTERNATIVES = 16  # a condition of more is one literal
+_MOST_LITERALS = 200  # as is one that names so much
+CHUNK = 1024  # rows tested at once: tables grow with the square of them
 
 
 @dataclass(slots=True)
@@ -35,6 +37,23 @@ class _Literals:
 class Masks:
     """The bits of the conditions `rows`: bit n of the local `m` is set where row n definitely holds."""
 
+    def __init__(
+        self, source: PythonSource, segments: Segments, rows: Sequence[Condition], *, chunk: int = CHUNK
+    ) -> None:
+        starts = range(0, len(rows), chunk)
+        self._chunks = {start: _Chunk(source, segments, rows[start : start + chunk]) for start in starts}
+
+    def lines(self) -> list[str]:
+        """Give the lines that work out `m`; they are to follow the source's head."""
+        if len(self._chunks) == 1:
+            return self._chunks[0].lines()
+        lines = [line for start, chunk in self._chunks.items() for line in (*chunk.lines(), f"m{start} = m")]
+        return [*lines, "m = " + " | ".join(f"m{start} << {start}" for start in self._chunks)]
+
+
+class _Chunk:
+    """So many rows as are tested at once."""
+
     def __init__(self, source: PythonSource, segments: Segments, rows: Sequence[Condition]) -> None:
         self._source = source
         self._segments = segments
@@ -50,12 +69,11 @@ class Masks:
         self._rows = (1 << len(rows)) - 1
 
     def lines(self) -> list[str]:
-        """Give the lines that work out `m`; they are to follow the source's head."""
-        lines = [f"m = {self._all}"]
+        lines = [f"m = {self._all:#x}"]  # in hexadecimal, for Python reads no long decimals
         for literals in self._by_fact.values():
             lines += self._lines_of(literals)
-        lines += [f"if not ({text}): m &= {self._all & ~bits}" for text, bits in self._others.items()]
-        return [*lines, f"m = ({self._fold}) & {self._rows}"]
+        lines += [f"if not ({text}): m &= {self._all & ~bits:#x}" for text, bits in self._others.items()]
+        return [*lines, f"m = ({self._fold}) & {self._rows:#x}"]
 
     def _alternatives(self, condition: Condition) -> list[tuple[Literal, ...]]:
         try:
@@ -67,7 +85,7 @@ class Masks:
         """Multiply a condition out.
 
         Raises:
-            OverflowError: It has too many alternatives.
+            OverflowError: It has too many alternatives, or too long ones.
         """
         match condition:
             case Test():
@@ -87,25 +105,28 @@ class Masks:
 
     def _need(self, bit: int, literals: Iterable[Literal]) -> None:
         self._all |= bit
-        sets: set[str] = set()  # facts that the alternative has tested as a set: a second test of one stands alone
+        tested: set[str] = set()  # facts that the alternative has tested by table: a second test of one stands alone
         for part, wanted in literals:
-            if isinstance(part, Test) and self._placed(bit, part, wanted=wanted, sets=sets):
+            if isinstance(part, Test) and self._placed(bit, part, wanted=wanted, tested=tested):
                 continue
             self._others[self._source.text(part, wanted=wanted)] |= bit
 
-    def _placed(self, bit: int, test: Test, *, wanted: bool, sets: set[str]) -> bool:
+    def _placed(self, bit: int, test: Test, *, wanted: bool, tested: set[str]) -> bool:
         literals = self._by_fact.setdefault(test.ref.name, _Literals(test.ref))
         words, numbers = words_of(test, wanted=wanted), numbers_of(test, wanted=wanted)
+        if numbers is not None:
+            literals.numbers[numbers.currency].append((bit, numbers))
+            return True
+        if test.ref.name in tested:
+            return False
         if words is not None:
             literals.words.append((bit, words))
-        elif numbers is not None:
-            literals.numbers[numbers.currency].append((bit, numbers))
-        elif test.operator in {"has_any", "has_none"} and test.ref.name not in sets:
-            sets.add(test.ref.name)
+        elif test.operator in {"has_any", "has_none"}:
             of_kind = literals.hits if (test.operator == "has_any") is wanted else literals.misses
             of_kind.append((bit, _members(test)))
         else:
             return False
+        tested.add(test.ref.name)
         return True
 
     def _lines_of(self, literals: _Literals) -> Iterator[str]:
@@ -127,12 +148,12 @@ class Masks:
 
     def _word_table(self, words: Sequence[tuple[int, Words]]) -> tuple[Mapping[object, int], int]:
         """Map each word mentioned, and None for unknown, to what it leaves; further words leave `other`."""
-        mentioned = {value for _, found in words for value in found.values}
-        table: dict[object, int] = {
-            value: self._without(bit for bit, found in words if not found.hold(value)) for value in mentioned
-        }
-        table[None] = self._without(bit for bit, _ in words)
-        return table, self._without(bit for bit, found in words if found.inside)
+        other = self._without(bit for bit, found in words if found.inside)
+        table: dict[object, int] = {None: self._without(bit for bit, _ in words)}
+        for bit, found in words:
+            for value in found.values:
+                table[value] = table.get(value, other) ^ bit  # each bit is there once
+        return table, other
 
     def _region(self, local: str, numbers: Sequence[tuple[int, Numbers]]) -> str:
         """Look up the stretch between two limits that a number lies in, or the limit that it is."""
@@ -141,15 +162,33 @@ class Masks:
         left, right = self._source.constant(bisect_left), self._source.constant(bisect_right)
         limits = self._source.constant(cuts)
         if signs <= {">=", "<"}:  # a limit belongs to the stretch above it
-            stretches: list[object] = [float("-inf"), *cuts]
+            stretches: list[tuple[Limit, object]] = [(cut, cut) for cut in cuts]
             place = f"{right}({limits}, {local})"
         else:
-            between = [Fraction(low + high) / 2 for low, high in pairwise(cuts)]
-            stretches = [point for pair in zip([float("-inf"), *between], cuts, strict=True) for point in pair]
-            stretches.append(float("inf"))
+            above = [*(Fraction(low + high) / 2 for low, high in pairwise(cuts)), float("inf")]
+            stretches = [(cut, point) for cut, *points in zip(cuts, cuts, above, strict=True) for point in points]
             place = f"{left}({limits}, {local}) + {right}({limits}, {local})"
-        masks = tuple(self._without(bit for bit, found in numbers if not found.hold(point)) for point in stretches)
-        return f"{self._source.constant(masks)}[{place}]"
+        masks = self._source.constant(tuple(self._stretches(numbers, stretches)))
+        return f"{masks}[{place}]"
+
+    def _stretches(
+        self, numbers: Sequence[tuple[int, Numbers]], stretches: Sequence[tuple[Limit, object]]
+    ) -> Iterator[int]:
+        """Give what a number below all limits leaves, then one in each stretch, told by the limit and a point in it."""
+        bounded: dict[Limit, list[int]] = defaultdict(list)  # by limit: what can change there
+        for place, (_, found) in enumerate(numbers):
+            for _, limit in found.bounds:
+                bounded[limit].append(place)
+        kept, holding, failing = self._all, [True] * len(numbers), Counter[int]()
+        below: tuple[Iterable[int], object] = range(len(numbers)), float("-inf")
+        for places, point in chain([below], ((bounded[limit], point) for limit, point in stretches)):
+            for place in places:
+                bit, found = numbers[place]
+                holds = found.hold(point)
+                failing[bit] += holding[place] - holds
+                holding[place] = holds
+                kept = kept & ~bit if failing[bit] else kept | bit
+            yield kept
 
     def _set_lines(self, literals: _Literals) -> Iterator[str]:
         found: dict[str, int] = defaultdict(int)
@@ -165,7 +204,7 @@ class Masks:
 
 
 def _few(alternatives: list[tuple[Literal, ...]]) -> list[tuple[Literal, ...]]:
-    if len(alternatives) > _MOST_ALTERNATIVES:
+    if len(alternatives) > _MOST_ALTERNATIVES or sum(map(len, alternatives)) > _MOST_LITERALS:
         raise OverflowError
     return alternatives
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, cast
 
-from cms.facts.context import View
 from cms.facts.declarations import FactRef, FactType, Origin
 from cms.segments.conditions import All, AnyOf, Condition, InSegment, Not, PercentOf, Test, segments_named
 from cms.segments.evaluate import Segments, test_truth
 from cms.segments.regions import OPPOSITES, SIGNS, Limit, Numbers, Words, numbers_of, words_of
 
 _NESTED = 8  # segments within segments that one expression may hold: the parser of Python has its limits
+_LONGEST = 400  # letters of a segment that may be written again wherever it is named
 _START: dict[str, object] = {"NAN": float("nan"), "NOTHING": frozenset(), "truth": test_truth}
 
 
@@ -35,6 +35,7 @@ class PythonSource:
             channel: Facts that do not exist there are unknown.
         """
         self.names: dict[str, object] = dict(_START)
+        self.asks_view = False  # whether what is written needs the local `view`
         self._segments = segments
         self._channel = channel
         self._loads: dict[str, str] = {}  # local → the lines that set it
@@ -70,18 +71,21 @@ class PythonSource:
         return name
 
     def _segment(self, key: str, *, wanted: bool) -> str:
-        """Write a segment in place, or name what is worked out once: early where it would nest too deep."""
-        early = self._height(key) % _NESTED == 0
-        if not early and self._uses[key] < 2:
-            return self.text(self._segments[key], wanted=wanted)
+        """Write a segment in place, or what is worked out once: early where it is long or would nest too deep."""
         memo = self._memos.get((key, wanted))
-        if memo is None:
-            expression = self.text(self._segments[key], wanted=wanted)
-            memo = f"g{len(self._memos)}"
-            (self._early if early else self._lazy).append(f"{memo} = {expression}" if early else memo)
-            if not early:
-                memo = f"{memo} if {memo} is not None else ({memo} := ({expression}))"
-            self._memos[key, wanted] = memo
+        if memo is not None:
+            return memo
+        expression = self.text(self._segments[key], wanted=wanted)
+        is_deep, name = self._height(key) % _NESTED == 0, f"g{len(self._memos)}"
+        if not is_deep and self._uses[key] < 2:
+            return expression
+        if is_deep or len(expression) > _LONGEST:
+            memo = name
+            self._early.append(f"{name} = {expression}")
+        else:
+            memo = f"{name} if {name} is not None else ({name} := ({expression}))"
+            self._lazy.append(name)
+        self._memos[key, wanted] = memo
         return memo
 
     def _height(self, key: str) -> int:
@@ -128,7 +132,7 @@ class PythonSource:
         if unknown != "None":
             known = self.fact(ref)
             return f"{local} = {unknown} if {known} is None else {known}"
-        name = self.constant(ref)
+        self.asks_view, name = True, self.constant(ref)
         if fact.absent is not None and fact.max_age is None:
             return f"{local} = get({ref.name!r})\nif {local} is None: {local} = view.value({name})"
         return f"{local} = view.value({name})"
@@ -142,7 +146,11 @@ class PythonSource:
         if numbers is not None:
             return self._numbers(test.ref, numbers)
         written = self._set(test, wanted=wanted) or self._share(test, wanted=wanted)
-        return written or f"truth({self.constant(test)}, view) is {wanted}"
+        return written or self._asked(test, wanted=wanted)
+
+    def _asked(self, test: Test, *, wanted: bool) -> str:
+        self.asks_view = True
+        return f"truth({self.constant(test)}, view) is {wanted}"
 
     def _words(self, ref: FactRef, words: Words) -> str:
         known, several = self.fact(ref), len(words.values) > 1
@@ -200,15 +208,6 @@ def _uses(segments: Segments, conditions: Iterable[Condition]) -> Counter[str]:
             if counted[named.key] == 1:
                 left.append(segments[named.key])
     return counted
-
-
-def compiled_truth(condition: Condition, segments: Segments, *, channel: str = "web") -> Callable[[View], bool]:
-    """Compile one condition: the function says whether it is definitely true for a view of that channel."""
-    source = PythonSource(segments, [condition], channel=channel)
-    expression = source.text(condition)
-    lines = ["def holds(view):", "    get = view.context.values.get"]
-    lines += [f"    {line}" for line in source.head()] + [f"    return {expression}"]
-    return define("\n".join(lines), "holds", source.names)
 
 
 def define(text: str, name: str, names: dict[str, object]) -> Callable[..., Any]:

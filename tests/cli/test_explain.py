@@ -49,7 +49,7 @@ near: 6.00 short of free shipping
 at cart, stage cart
 
 top: shipping:near (TARGETING_MATCH, en)
-  - shipping:member：规则不符合：“会员”为“是”；实际为否（由模拟访客给定）
+  - shipping:member：规则不符合：要求“会员”为“是”；实际为否（由模拟访客给定）
       只要“会员”为“是”，就会展示
   + shipping:near：已展示
   - shipping:default：未轮到：另一版本排在前面
@@ -62,7 +62,7 @@ near: 6.00 short of free shipping
 at cart, stage cart
 
 top: shipping:near (TARGETING_MATCH, en)
-  - shipping:member：規則不符合：「會員」為「是」；實際為否（由模擬訪客給定）
+  - shipping:member：規則不符合：要求「會員」為「是」；實際為否（由模擬訪客給定）
       只要「會員」為「是」，就會顯示
   + shipping:near：已顯示
   - shipping:default：未輪到：另一版本排在前面

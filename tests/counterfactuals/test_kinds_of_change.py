@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cms.content.snapshot import Snapshot
-from cms.counterfactuals.smallest import Change, applied, smallest_change
+from cms.counterfactuals import Change, applied, smallest_change
 from cms.decisions.decide import decide
 from cms.facts.builtin import builtin
 from cms.facts.context import DecisionContext, Observation, View
-from cms.facts.counters import Counters, milliseconds
+from cms.facts.counters import Counters, day_of, milliseconds
 from cms.facts.declarations import FactSchema
 from cms.facts.money import Money
 from cms.facts.signals import Signal
@@ -215,7 +215,13 @@ def test_what_was_too_old_is_told_now() -> None:
 
 
 def test_impressions_are_counted_in_every_window() -> None:
-    counters = Counters(seen={"e": (milliseconds(NOW) - 5, milliseconds(NOW) - 3)}, accepted={"e": milliseconds(NOW)})
+    seen = (milliseconds(NOW) - 5, milliseconds(NOW) - 3)
+    counters = Counters(
+        seen={"e": seen},
+        shown={"e": {"web": seen}},
+        accepted={"e": milliseconds(NOW)},
+        totals={"e": {day_of(milliseconds(NOW)): 7}},
+    )
     shown = _change("shown[e].last_7_days", 2, 1)
 
     fewer = applied(_context(counters=counters), [shown]).counters
@@ -223,7 +229,7 @@ def test_impressions_are_counted_in_every_window() -> None:
 
     assert fewer is not None
     assert none is not None
-    assert [fewer.times("e", per, timedelta(days=1), NOW) for per in ("visitor", "customer", "total")] == [1, 1, 1]
+    assert [fewer.times("e", per, timedelta(days=1), NOW) for per in ("visitor", "customer", "total")] == [1, 1, 6]
     assert (none.seen, none.accepted, none.times("e", "customer", timedelta(days=28), NOW)) == ({}, {}, 0)
 
 

@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import Any
 
 from cms.content.snapshot import Page, Snapshot
+from cms.counterfactuals import Change, applied, smallest_change
 from cms.counterfactuals.changes import distance
-from cms.counterfactuals.smallest import Change, applied, smallest_change
 from cms.decisions.decide import decide
 from cms.decisions.decision import Step
 from cms.facts.context import DecisionContext
@@ -22,7 +22,7 @@ TODAY = NOW.date()
 VALUES: dict[str, tuple[Value, ...]] = {
     "visitor.is_new": (True, False),
     "visitor.device": ("desktop", "mobile", "tablet", "app", "mini-program"),
-    "visitor.visits": tuple(range(17)),
+    "visitor.visits": tuple(range(18)),  # 17: the first of which 8 in the cart are less than half
     "cart.count": tuple(range(9)),
     "customer.is_member": (True, False),
     "orders.last": (NEVER, *(TODAY - timedelta(days=days) for days in range(9))),

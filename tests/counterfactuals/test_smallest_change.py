@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,14 @@ import pytest
 
 from cms.content.compiling import compile_workspace
 from cms.content.snapshot import Page, Snapshot
-from cms.counterfactuals.smallest import Change, applied, smallest_change
+from cms.counterfactuals import Change, applied, smallest_change, smallest_changes
 from cms.decisions.decide import decide
 from cms.decisions.decision import Step
 from cms.decisions.rehearsal import Rehearsal
 from cms.facts.context import DecisionContext
 from cms.workspace import find_root, read_folder, read_workspace
-from tests.decisions.worlds import Dice, visitor, workspace
+from tests.decisions.visitors import visitor
+from tests.decisions.worlds import Dice, workspace
 
 ROOT = Path(__file__).parents[2]
 LOSERS = int(os.environ.get("COUNTERFACTUAL_LOSERS", "500"))  # of random worlds, and half as many of the sample
@@ -49,7 +50,7 @@ def random_losers(
 ) -> Losers:
     """Draw losing candidates of worlds in which everything meets, a few of each visit, for which a change is named."""
 
-    def drawn() -> Iterator[Case]:
+    def drawn() -> Iterator[tuple[Case, tuple[Change, ...] | None]]:
         dice = Dice(4)
         while True:
             snapshot = snapshot_of(workspace(dice))
@@ -57,10 +58,13 @@ def random_losers(
                 page, channel = surface_of(snapshot, name)
                 context = context_of(snapshot, page, visitor(dice), channel)
                 steps = [step for step in decide(snapshot, page, context, trace=True).trace if step.outcome != "chosen"]
-                yield from ((snapshot, page, context, step) for step in dice.sample(steps, min(5, len(steps))))
+                some = dice.sample(steps, min(5, len(steps)))
+                found = smallest_changes(snapshot, page, context, some, most_replays=60)
+                yield from (
+                    ((snapshot, page, context, step), changes) for step, changes in zip(some, found, strict=True)
+                )
 
-    named = ((case, smallest_change(*case, most_replays=60)) for case in drawn())
-    return list(islice(((case, changes) for case, changes in named if changes is not None), LOSERS))
+    return list(islice(((case, changes) for case, changes in drawn() if changes is not None), LOSERS))
 
 
 def test_each_change_named_of_random_losers_flips_the_decision(random_losers: Losers) -> None:
@@ -99,11 +103,22 @@ def test_most_losers_of_the_sample_workspace_have_a_change_that_flips_them() -> 
     assert len(found) > len(some) * 0.9
 
 
+def test_what_is_named_of_one_candidate_does_not_depend_on_which_others_are_asked_of() -> None:
+    of_a_page = groupby(_sample(), key=lambda case: id(case[2]))
+    for _, cases in islice(of_a_page, 0, 200, 40):
+        asked = list(cases)
+        snapshot, page, context, _ = asked[0]
+
+        together = smallest_changes(snapshot, page, context, [step for *_, step in reversed(asked)])
+
+        assert [smallest_change(*case) for case in asked] == [*together][::-1]
+
+
 _EVERY_SO_OFTEN = """
 from itertools import islice
 from tests.counterfactuals.test_smallest_change import _sample, _told
 from cms.counterfactuals.changes import ordered_text
-from cms.counterfactuals.smallest import smallest_change
+from cms.counterfactuals import smallest_change
 
 for case in islice(_sample(), 0, 6000, 101):
     print([(name, ordered_text(value)) for name, value in _told(smallest_change(*case))])

@@ -30,7 +30,8 @@ def _plain(value: Any) -> Any:
 def every(worlds: int) -> Iterator[bytes]:
     """Decide for some visitors of some worlds, with their traces."""
     from tests.decisions import conftest
-    from tests.decisions.worlds import Dice, visitor, workspace
+    from tests.decisions.visitors import visitor
+    from tests.decisions.worlds import Dice, workspace
 
     for seed in range(worlds):
         dice = Dice(seed)

@@ -12,7 +12,8 @@ from cms.decisions.decide import decide
 from cms.decisions.decision import Choice, Decision
 from cms.facts.context import DecisionContext
 from tests.decisions.obvious import Obvious
-from tests.decisions.worlds import Dice, visitor, workspace
+from tests.decisions.visitors import visitor
+from tests.decisions.worlds import Dice, workspace
 
 BATCHES = int(
     os.environ.get("DECISION_BATCHES", "8")

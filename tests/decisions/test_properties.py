@@ -24,7 +24,8 @@ from cms.offers.promises import unconfirmed
 from cms.rails.filling import REMINDERS, in_cart
 from cms.segments.evaluate import Evaluator
 from tests.decisions.printing import printed
-from tests.decisions.worlds import Dice, claims, condition, visitor, workspace
+from tests.decisions.visitors import visitor
+from tests.decisions.worlds import Dice, claims, condition, workspace
 
 ROOT = Path(__file__).parents[2]
 VISITORS = 6
@@ -205,9 +206,10 @@ def test_an_earlier_slot_never_heeds_a_later_one(situations: Situations, seed: i
 @given(seed=seeds)
 def test_the_same_input_gives_the_same_answer_whatever_was_decided_before(situations: Situations, seed: int) -> None:
     """Nothing that is kept of one decision speaks for another, and a trace changes nothing."""
-    among_others = [decide(*situation, trace=True) for situation in situations(seed)]
+    together = list(situations(seed))
+    among_others = [decide(*situation, trace=True) for situation in together]
     alone = [decide(*situation, trace=True) for situation in situations(seed, alone=True)]
-    plain = [decide(*situation) for situation in situations(seed)]
+    plain = [decide(*situation) for situation in together]
 
     assert list(map(printed, alone)) == list(map(printed, among_others))
     assert list(map(printed, plain)) == [printed(replace(traced, trace=())) for traced in among_others]

@@ -13,7 +13,8 @@ from cms.decisions.requests import RequestReader
 from cms.decisions.wanting import signals_wanted
 from cms.facts.context import DecisionContext
 from cms.facts.signals import Signal
-from tests.decisions.worlds import Dice, visitor, workspace
+from tests.decisions.visitors import visitor
+from tests.decisions.worlds import Dice, workspace
 
 NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)
 

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from cms.content.snapshot import Page, Snapshot
-from cms.counterfactuals.changes import Change
-from cms.counterfactuals.nearby import ANOTHER
-from cms.explanations import words
+from cms.counterfactuals import ANOTHER, Change
 from cms.decisions.decide import decide
 from cms.decisions.decision import Reason, Step, Verdict
+from cms.explanations import words
 from cms.explanations.explaining import Explainer, Explanation
 from cms.explanations.telling import Teller
 from cms.facts.builtin import builtin
 from cms.facts.context import DecisionContext, Observation
+from cms.facts.counters import Counters
 from cms.facts.money import Money
 from cms.facts.signals import Signal
 from cms.facts.values import NEVER, Value
@@ -160,8 +160,8 @@ def near(
 def test_what_came_with_the_request_is_said_to_have(near: Callable[..., list[str]]) -> None:
     assert [
         "its rule does not match: cart subtotal must be at least $60.00; found $54.00 (sent with the request)",
-        "规则不符合：购物车小计不低于 US$60.00；实际为 US$54.00（随请求提供）",
-        "規則不符合：購物車小計不低於 US$60.00；實際為 US$54.00（隨請求提供）",
+        "规则不符合：要求购物车小计不低于 US$60.00；实际为 US$54.00（随请求提供）",
+        "規則不符合：要求購物車小計不低於 US$60.00；實際為 US$54.00（隨請求提供）",
     ] == near({"request": CART})
 
 
@@ -173,15 +173,20 @@ def test_what_a_shop_told_has_its_age(near: Callable[..., list[str]]) -> None:
             "its rule does not match: cart subtotal must be at least $60.00; "
             "found $54.00 (from the shop's cart, 12 seconds ago)"
         ),
-        "规则不符合：购物车小计不低于 US$60.00；实际为 US$54.00（来自商城的购物车，12 秒钟前）",
-        "規則不符合：購物車小計不低於 US$60.00；實際為 US$54.00（來自商店的購物車，12 秒前）",
+        "规则不符合：要求购物车小计不低于 US$60.00；实际为 US$54.00（来自商城的购物车，12 秒钟前）",
+        "規則不符合：要求購物車小計不低於 US$60.00；實際為 US$54.00（來自商店的購物車，12 秒前）",
     ] == near({"request": CART}, now=NOW, observations=seen)
 
 
 @pytest.mark.parametrize(
     ("missing", "english", "hans", "hant"),
     [
-        ({}, "the shop's cart could not be asked for", "无法查询商城的购物车", "無法查詢商店的購物車"),
+        (
+            {},
+            "the shop's cart could not be asked about this visitor",
+            "无法就这位访客查询商城的购物车",
+            "無法就這位訪客查詢商店的購物車",
+        ),
         (
             {"cart": "timeout"},
             "the shop's cart did not answer in time",
@@ -196,9 +201,51 @@ def test_what_is_unknown_has_its_reason(
 ) -> None:
     assert [
         f"its rule does not match: cart subtotal must be at least $60.00; unknown: {english}",
-        f"规则不符合：购物车小计不低于 US$60.00；目前未知：{hans}",
-        f"規則不符合：購物車小計不低於 US$60.00；目前未知：{hant}",
+        f"规则不符合：要求购物车小计不低于 US$60.00；目前未知：{hans}",
+        f"規則不符合：要求購物車小計不低於 US$60.00；目前未知：{hant}",
     ] == near({}, missing=missing)
+
+
+@pytest.mark.parametrize(
+    ("per", "every", "said"),
+    [
+        ("total", "P1D", "at most 3 in 1 day in all; found 5"),
+        ("customer", "P2D", "at most 3 in 2 days for each customer; found 4"),
+    ],
+)
+def test_a_cap_says_the_count_that_it_counts(
+    snapshot_of: Callable[[Any], Snapshot],
+    surface_of: Callable[[Snapshot, str], tuple[Page, str]],
+    context_of: Callable[..., DecisionContext],
+    per: str,
+    every: str,
+    said: str,
+) -> None:
+    bar = {"component": "banner", "offer": {"kind": "x"}, "cap": [{"per": per, "max": 3, "every": every}]}
+    bar |= {"variants": [{"key": "default", "content": {"en": {"headline": "Ships free"}}}]}
+    snapshot = snapshot_of(NEAR | {"content/entries/bar.json": bar})
+    page, channel = surface_of(snapshot, "cart")
+    now_ms, five_days = int(NOW.timestamp() * 1000), 5 * 24 * 3_600_000
+    seen = (now_ms - five_days, *[now_ms - 1] * 4)
+    counters = Counters(shown={"bar": {"web": seen}}, totals={"bar": {now_ms // (24 * 3_600_000): 5}})
+    context = replace(context_of(snapshot, page, {"counted": True}, channel), now=NOW, counters=counters)
+    step = decide(snapshot, page, context, trace=True).trace[0]
+
+    assert f"shown often enough: {said} (from" in Teller({}, "en").outcome(Explainer(snapshot, context).explained(step))
+
+
+def test_the_stage_is_the_page_s_own_and_was_not_sent(
+    snapshot_of: Callable[[Any], Snapshot],
+    surface_of: Callable[[Snapshot, str], tuple[Page, str]],
+    context_of: Callable[..., DecisionContext],
+) -> None:
+    banner = NEAR["content/entries/bar.json"] | {"audience": {"page.stage": "account"}}
+    snapshot = snapshot_of(NEAR | {"content/entries/bar.json": banner})
+    page, channel = surface_of(snapshot, "cart")
+    context = context_of(snapshot, page, {}, channel)
+    found = Explainer(snapshot, context).explained(decide(snapshot, page, context, trace=True).trace[0])
+
+    assert "found cart (the page's own)" in Teller({}, "en").outcome(found)
 
 
 def _change(name: str, seen: Value | None, to: Value | None) -> Change:
@@ -253,8 +300,8 @@ def _change(name: str, seen: Value | None, to: Value | None) -> Change:
         (
             [_change("customer.company", None, ANOTHER)],
             "company known, whatever it is",
-            "已知公司（不限内容）",
-            "已知公司（不限內容）",
+            "公司已知（不限内容）",
+            "公司已知（不限內容）",
         ),
         (
             [_change("crm.tags", None, frozenset({ANOTHER}))],

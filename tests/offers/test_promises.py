@@ -89,7 +89,6 @@ def test_what_is_past_its_fresh_age_but_within_its_maximum_confirms() -> None:
     view = _view({"stock[fern]": 1}, catalogue=_catalogue("fern", EXACT), observations=seen)
 
     assert "" == unconfirmed(Promise(price={"fern": EXACT}, stock=("fern",)), view)
-    assert {"stock[fern]"} == view.stale_names()
 
 
 def test_a_price_of_which_no_stock_is_told_is_as_private_as_any_other() -> None:

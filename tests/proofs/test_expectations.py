@@ -41,6 +41,13 @@ def test_what_a_persona_does_not_give_is_unknown_and_so_is_null() -> None:
     assert [] == _broken({"cart/top": "shipping:default"}, facts={})
 
 
+def test_a_holdout_holds_no_persona_back() -> None:
+    root = json.loads((EXPLAINED / "content" / "workspace.json").read_text(encoding="utf-8"))
+    files = {**read_folder(EXPLAINED), "content/workspace.json": json.dumps({**root, "holdout": 100}).encode()}
+
+    assert [] == [str(problem) for problem in verify(files, now=NOW).problems]
+
+
 def test_its_cart_lines_carry_their_prices() -> None:
     member = {"facts": {"customer.is_member": True}}
     cheap = {"cart": {"lines": [{"sku": "fern", "quantity": 1, "unit_price": "19.99"}]}}

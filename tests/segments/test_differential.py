@@ -10,6 +10,7 @@ from differential import (
     Answers,
     Batch,
     Form,
+    by_bits,
     by_python,
     by_reference,
     differences,
@@ -64,6 +65,10 @@ def test_sql_on_postgresql_means_what_the_reference_means(batch: Batch, expected
 
 def test_compiled_python_means_what_the_reference_means(batch: Batch, expected: Answers) -> None:
     assert "" == told(differences(batch, expected, {"python": by_python}))
+
+
+def test_bits_mean_what_the_reference_means(batch: Batch, expected: Answers) -> None:
+    assert "" == told(differences(batch, expected, {"bits": by_bits}))
 
 
 def test_every_operator_of_every_type_is_asked_and_answers_differ(batch: Batch) -> None:

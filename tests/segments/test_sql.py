@@ -133,3 +133,13 @@ def test_the_columns_of_every_type_are_documented() -> None:
     for kind, parts in TYPES.items():
         assert all(f"`:{part}`" in documented[kind] for part in parts if part), kind
         assert parts[""].partition("<")[0] in documented[kind], kind
+
+
+def test_the_example_of_the_document_runs_in_the_sample_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = RULES.partition("## As SQL")[2].partition("```python\n")[2].partition("```")[0]
+    names: dict[str, Any] = {}
+    monkeypatch.chdir(Path(__file__).parents[2])
+
+    exec(code, names)
+
+    assert names["keys"] == ["a"]

@@ -1,4 +1,4 @@
-"""Needs: what has to be so before a candidate can be shown, each to be met on its own."""
+"""Requirements: what has to be so before a candidate can be shown, each to be met on its own."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from cms.facts.context import View
 from cms.facts.declarations import FactRef
 from cms.offers.caps import withheld_by
 from cms.offers.offer import ALWAYS, Promise, Schedule
-from cms.offers.promises import unconfirmed
+from cms.offers.promises import facts_of, unconfirmed
 from cms.segments.conditions import All, AnyOf, Condition, InSegment, Not, PercentOf, Test
 from cms.segments.evaluate import Evaluator, Truth
 
@@ -60,23 +60,23 @@ class Counted:
     plan: EntryPlan
 
 
-Need = Condition | Schedule | Written | Filled | Listed | Confirmed | Counted
+Requirement = Condition | Schedule | Written | Filled | Listed | Confirmed | Counted
 
 
-def is_met(need: Need, evaluator: Evaluator) -> Truth:
-    """Decide a need for the view of an evaluator; None: a condition that is unknown."""
-    if isinstance(need, Test | All | AnyOf | Not | InSegment):
-        return evaluator.truth(need)
+def is_met(requirement: Requirement, evaluator: Evaluator) -> Truth:
+    """Decide a requirement for the view of an evaluator; None: a condition that is unknown."""
+    if isinstance(requirement, Test | All | AnyOf | Not | InSegment):
+        return evaluator.truth(requirement)
     view = evaluator.view
-    match need:
+    match requirement:
         case Schedule():
-            met = need.holds(view.context.now)
+            met = requirement.holds(view.context.now)
         case Written(locales):
             met = view.context.locale in locales
         case Filled(ref):
             met = fills(view.value(ref))
         case Listed():
-            met = _is_listed(need, view)
+            met = _is_listed(requirement, view)
         case Confirmed(promise):
             met = _is_confirmed(promise, view)
         case Counted(plan):
@@ -84,20 +84,20 @@ def is_met(need: Need, evaluator: Evaluator) -> Truth:
     return met
 
 
-def are_met(needs: Iterable[Need], evaluator: Evaluator) -> bool:
-    return all(is_met(need, evaluator) is True for need in needs)
+def are_met(requirements: Iterable[Requirement], evaluator: Evaluator) -> bool:
+    return all(is_met(requirement, evaluator) is True for requirement in requirements)
 
 
 def _is_confirmed(promise: Promise, view: View) -> bool:
-    """Say whether a promise would hold in its own currency; that the request is in it is another need."""
+    """Say whether a promise would hold in its own currency; that the request is in it is another requirement."""
     currencies = {amount.currency for amount in (*promise.threshold.values(), *promise.price.values())}
     other = currencies - {view.context.currency}
     return not unconfirmed(promise, View(replace(view.context, currency=min(other))) if other else view)
 
 
-def _is_listed(need: Listed, view: View) -> bool:
-    product = (view.context.catalogue or {}).get(need.named(view) or "")
-    known = product is not None and (need.gap is not None or product.stock != 0)
+def _is_listed(requirement: Listed, view: View) -> bool:
+    product = (view.context.catalogue or {}).get(requirement.named(view) or "")
+    known = product is not None and (requirement.gap is not None or product.stock != 0)
     return known or view.context.rehearsed
 
 
@@ -109,14 +109,22 @@ def refs_of(test: Test) -> Iterator[FactRef]:
             yield operand.ref if isinstance(operand, PercentOf) else operand
 
 
-def fixed_needs(plan: VariantPlan) -> Iterator[Need]:
+def facts_of_requirement(requirement: Requirement) -> Iterator[FactRef]:
+    """List the facts that a requirement without parts reads."""
+    for test in tests_of(requirement):
+        yield from refs_of(test)
+    if isinstance(requirement, Confirmed):
+        yield from facts_of(requirement.promise)
+
+
+def fixed_requirements(plan: VariantPlan) -> Iterator[Requirement]:
     """List what a variant asks beside its condition, in all locales."""
-    yield from promise_needs(plan.variant)
+    yield from promise_requirements(plan.variant)
     for form in {id(form): form for form in plan.forms if form is not None}.values():
-        yield from form_needs(form)
+        yield from form_requirements(form)
 
 
-def entry_needs(plan: EntryPlan) -> Iterator[Need]:
+def entry_requirements(plan: EntryPlan) -> Iterator[Requirement]:
     """List what an entry asks before any of its variants can be shown."""
     entry = plan.entry
     if entry.schedule != ALWAYS:
@@ -130,12 +138,12 @@ def entry_needs(plan: EntryPlan) -> Iterator[Need]:
         yield AnyOf(tuple(Test(plan.dismissed, operator, operand) for operator, operand in asked.items()))
 
 
-def form_needs(form: Form) -> Iterator[Need]:
+def form_requirements(form: Form) -> Iterator[Requirement]:
     yield from map(Filled, form.gaps)
     yield from (Listed(node.sku, node.gap.ref if node.gap else None) for node in form.required)
 
 
-def promise_needs(variant: Variant) -> Iterator[Need]:
+def promise_requirements(variant: Variant) -> Iterator[Requirement]:
     promise = variant.promise or Promise()
     if promise.promotion is not None:
         yield Confirmed(Promise(promotion=promise.promotion))
@@ -146,11 +154,11 @@ def promise_needs(variant: Variant) -> Iterator[Need]:
     yield from (Confirmed(Promise(stock=(sku,))) for sku in promise.stock)
 
 
-def tests_of(need: Need) -> Iterator[Test]:
-    """Write down what a need without parts asks of facts, as far as tests can say it."""
-    match need:
+def tests_of(requirement: Requirement) -> Iterator[Test]:
+    """Write down what a requirement without parts asks of facts, as far as tests can say it."""
+    match requirement:
         case Test():
-            yield need
+            yield requirement
         case Filled(ref):
             yield Test(ref, "known", operand=True)
         case Counted(plan):
