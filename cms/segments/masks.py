@@ -69,11 +69,15 @@ class _Chunk:
         self._rows = (1 << len(rows)) - 1
 
     def lines(self) -> list[str]:
-        lines = [f"m = {self._all:#x}"]  # in hexadecimal, for Python reads no long decimals
+        lines: list[str] = []
         for literals in self._by_fact.values():
             lines += self._lines_of(literals)
+        if lines and lines[0].startswith("m &= "):  # what a fact leaves are no more than all
+            lines[0] = lines[0].replace("m &= ", "m = ", 1)
+        else:
+            lines.insert(0, f"m = {self._all:#x}")  # in hexadecimal, for Python reads no long decimals
         lines += [f"if not ({text}): m &= {self._all & ~bits:#x}" for text, bits in self._others.items()]
-        return [*lines, f"m = ({self._fold}) & {self._rows:#x}"]
+        return lines if self._fold == "m" else [*lines, f"m = ({self._fold}) & {self._rows:#x}"]
 
     def _alternatives(self, condition: Condition) -> list[tuple[Literal, ...]]:
         try:
