@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cms.content.needs import Needs
 from cms.content.snapshot import Snapshot
 from cms.decisions.decision import Step
 from cms.facts.context import DecisionContext, View
@@ -12,8 +13,17 @@ from cms.facts.signals import Signal
 from cms.facts.values import Value
 from cms.offers.caps import times_shown, withheld_by
 from cms.offers.offer import Cap
-from cms.segments.conditions import Test
+from cms.segments.conditions import All, AnyOf, Condition, InSegment, Not, Test
 from cms.segments.evaluate import Evaluator
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Alternatives of which none holds, and what is known of the facts that they read."""
+
+    condition: Condition
+    wanted: bool
+    seen: tuple[tuple[FactRef, Value | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +33,7 @@ class Explanation:
     `test` is the first that failed and `wanted` False where it stands under a `not`; `seen` is the value of the fact
     `ref`, of a `cap` what it counts; None if unknown, and `why` then says for what reason: a key of `UNKNOWN` in
     `cms.explanations.words`. `sources` are who told it: signals, `request`, `page`, `persona`, `trait` or `clock`; `observed_at`
-    when, None for what came with the request.
+    when, None for what came with the request. `choice` is set where `test` is only the first of several that would do.
     """
 
     step: Step
@@ -36,6 +46,7 @@ class Explanation:
     observed_at: datetime | None = None
     age: timedelta | None = None
     cap: Cap | None = None
+    choice: Choice | None = None
 
     @property
     def source(self) -> str:
@@ -73,7 +84,24 @@ class Explainer:
             observed_at,
             None if observed_at is None else self._context.now - observed_at,
             cap,
+            self._choice(condition, wanted=True) if condition is not None else None,
         )
+
+    def _choice(self, condition: Condition, *, wanted: bool) -> Choice | None:
+        """Find the alternatives that failed, on the way to the first test that did; None: that test alone is needed."""
+        match condition:
+            case InSegment(key):
+                return self._choice(self._snapshot.segments[key], wanted=wanted)
+            case Not(part):
+                return self._choice(part, wanted=not wanted)
+            case All(parts) | AnyOf(parts):
+                if isinstance(condition, AnyOf) is wanted and len(parts) > 1:
+                    needs = Needs(self._snapshot.segments, self._snapshot.rails, self._snapshot.settings)
+                    refs = {ref.name: ref for ref in needs.facts([condition])}
+                    return Choice(condition, wanted, tuple((ref, self._view.value(ref)) for ref in refs.values()))
+                failing = next((part for part in parts if self._evaluator.truth(part) is not wanted), None)
+                return None if failing is None else self._choice(failing, wanted=wanted)
+        return None
 
     def _cap(self, step: Step) -> Cap | None:
         if step.outcome != "capped":

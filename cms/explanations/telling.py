@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Any
 
 from cms.counterfactuals import ANOTHER, UNCHANGEABLE, Change
-from cms.explanations.explaining import Explanation
+from cms.explanations.explaining import Choice, Explanation
 from cms.explanations.notation import said_seen, said_test, said_value
 from cms.explanations.words import CAPS, CHANGES, FOUND, MATTERS, OUTCOMES, SOURCES, TOLD, UNKNOWN
 from cms.facts.formats import shown_age, shown_duration
@@ -45,6 +45,8 @@ class Teller:
         said = self._filled(FOUND["itself"] if lost_to_itself else OUTCOMES[step.outcome], **self._gaps(found))
         if found.ref is None:
             return said
+        if found.choice is not None:
+            return self._filled(FOUND["each"], said=said, seen=self._each(found.choice))
         if found.seen is None:
             sources = self._listed(found.sources)
             return self._filled(FOUND["unknown"], said=said, why=self._filled(UNKNOWN[found.why], sources=sources))
@@ -53,13 +55,27 @@ class Teller:
     def _gaps(self, found: Explanation) -> dict[str, str]:
         verdict = found.step.verdict
         return {
-            "test": self._speaker.condition(found.test, wanted=found.wanted) if found.test is not None else "",
+            "test": self._test(found),
             "fact": self._speaker.fact(found.ref) if found.ref is not None else "",
             "cap": self._cap(found),
             "matter": self._matter(verdict.detail),
             "detail": verdict.detail,
             "rival": verdict.rival,
         }
+
+    def _test(self, found: Explanation) -> str:
+        if found.choice is not None:
+            return self._speaker.condition(found.choice.condition, wanted=found.choice.wanted)
+        return self._speaker.condition(found.test, wanted=found.wanted) if found.test is not None else ""
+
+    def _each(self, choice: Choice) -> str:
+        return self._speaker.listed(
+            [
+                self._filled(FOUND["one"], fact=self._speaker.fact(ref), seen=self._speaker.value(seen))
+                for ref, seen in choice.seen
+            ],
+            "these",
+        )
 
     def _cap(self, found: Explanation) -> str:
         if found.cap is None:

@@ -129,6 +129,8 @@ UNKNOWN: Mapping[str, Words] = {
 
 FOUND: Mapping[str, Words] = {
     "known": words("{said}; found {seen} ({told})", "{said}；实际为{seen}（{told}）", "{said}；實際為{seen}（{told}）"),
+    "each": words("{said}; found {seen}", "{said}；实际为{seen}", "{said}；實際為{seen}"),
+    "one": words("{fact}: {seen}", "{fact}：{seen}", "{fact}：{seen}"),
     "unknown": words("{said}; unknown: {why}", "{said}；目前未知：{why}", "{said}；目前未知：{why}"),
     "told": words("{told}, {age}", "{told}，{age}", "{told}，{age}"),
     "step": words("{name}: {said}", "{name}：{said}", "{name}：{said}"),

@@ -395,3 +395,37 @@ def test_a_step_as_data_has_each_part_and_all_of_it_in_a_sentence() -> None:
         "said": "its text needs cart subtotal; unknown: the shop's cart did not answer in time; "
         "would be shown with cart subtotal known to be $60.00",
     } == Teller({}, "en").data(found, changes)
+
+
+def test_of_alternatives_that_all_fail_each_is_said_and_what_was_found_of_it(
+    snapshot_of: Callable[[Any], Snapshot],
+    surface_of: Callable[[Snapshot, str], tuple[Page, str]],
+    context_of: Callable[..., DecisionContext],
+) -> None:
+    when = {"visitor.device": "mobile", "any": [{"visitor.is_new": True}, {"not": {"segment": "few"}}]}
+    variants = [
+        {"key": "v", "when": when, "content": {"en": {"headline": "Hello"}}},
+        {"key": "default", "content": {"en": {"headline": "Hello"}}},
+    ]
+    slots = {"top": {"accepts": ["banner"], "entries": ["e"]}}
+    snapshot = snapshot_of(
+        {
+            "content/entries/e.json": {"component": "banner", "variants": variants},
+            "content/pages/cart.json": {"route": "/cart", "stage": "cart", "slots": slots},
+            "segments/few.json": {"title": "Few visits", "when": {"visitor.visits": {"at_most": 3}}},
+        }
+    )
+    page, channel = surface_of(snapshot, "cart")
+    facts = {"visitor.device": "mobile", "visitor.visits": 2}
+    context = context_of(snapshot, page, {"request": {"facts": facts}}, channel)
+    step = decide(snapshot, page, context, trace=True).trace[0]
+    found = Explainer(snapshot, context).explained(step)
+
+    assert [
+        (
+            "its rule does not match: “first visit” must be yes, or the visitor must not be in the segment “Few visits”; "
+            "found first visit: unknown and number of visits: 2"
+        ),
+        "规则不符合：要求“首次访问”为“是”，或者访客不属于“Few visits”人群；实际为首次访问：未知和访问次数：2",
+        "規則不符合：要求「首次造訪」為「是」，或者訪客不屬於「Few visits」客群；實際為首次造訪：未知和造訪次數：2",
+    ] == [Teller(snapshot.segment_titles, language).outcome(found) for language in LANGUAGES]
