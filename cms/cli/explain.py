@@ -31,10 +31,15 @@ class _Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What is to be explained: `told` heads the JSON and `heading` the text, `slots` give each slot's candidates."""
+    """What is to be explained: `told` heads the JSON and `heading` the text, `slots` give each slot's candidates.
+
+    `missing` are the signals that could not be had, and why.
+    """
 
     told: Mapping[str, Any]
-    heading: tuple[str, ...]
+    heading: str
+    surface: str
+    missing: Mapping[str, str]
     snapshot: Snapshot
     decision: Decision
     slots: Mapping[str, Sequence[_Candidate]]
@@ -75,9 +80,10 @@ def _rehearsed(persona: str, place: str, workspace: Path | None) -> _Case:
     decision = rehearsal.decide(page, email=is_email, trace=True)
     context = rehearsal.context(page, channel="email" if is_email else rehearsal.request.channel)
     title = snapshot.personas[persona].title
-    heading = (f"{persona}: {title}" if title else persona, f"at {decision.page}, stage {decision.stage}")
+    heading = f"{persona}: {title}" if title else persona
     told = {"persona": persona, "place": place, "stage": decision.stage}
-    return _Case(told, heading, snapshot, decision, _candidates(snapshot, page, context, decision, slot))
+    slots = _candidates(snapshot, page, context, decision, slot)
+    return _Case(told, heading, surface, {}, snapshot, decision, slots)
 
 
 def _logged(key: str, place: str, workspace: Path | None) -> _Case:
@@ -88,11 +94,8 @@ def _logged(key: str, place: str, workspace: Path | None) -> _Case:
     named = place.removeprefix(f"{record.surface}/")
     if named not in {"", record.surface, *decision.slots}:
         refuse(f'{record.surface} has no slot "{named}". {did_you_mean(named, decision.slots)}')
-    heading = (
-        f"{key}: decided {record.now.isoformat(sep=' ')} on release {record.release[:12]}; made again, it is the same",
-        f"at {record.surface}, stage {decision.stage}",
-        *(f"without {signal} ({why})" for signal, why in record.missing.items()),
-    )
+    decided = f"decided {record.now.isoformat(sep=' ')} on release {record.release[:12]}"
+    heading = f"{key}: {decided}; made again, it is the same"
     told: dict[str, Any] = {
         "decision": key,
         "place": place or record.surface,
@@ -104,7 +107,7 @@ def _logged(key: str, place: str, workspace: Path | None) -> _Case:
     snapshot, context = again.snapshot, again.replay.context
     page = snapshot.surfaces[record.surface]
     slots = _candidates(snapshot, page, context, decision, slot, record.missing)
-    return _Case(told, heading, snapshot, decision, slots)
+    return _Case(told, heading, record.surface, record.missing, snapshot, decision, slots)
 
 
 def _candidates(
@@ -152,7 +155,8 @@ def _step_json(candidate: _Candidate, teller: Teller) -> dict[str, Any]:
 
 
 def _as_text(case: _Case, teller: Teller) -> list[str]:
-    lines = [*case.heading]
+    lines = [case.heading, teller.place(case.surface, case.decision.stage)]
+    lines += [f"without {signal} ({why})" for signal, why in case.missing.items()]
     for slot, candidates in case.slots.items():
         shown = ", ".join(
             f"{found.entry}:{found.variant} ({found.reason}, {found.locale})" for found in case.decision.slots[slot]

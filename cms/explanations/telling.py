@@ -31,6 +31,9 @@ class Teller:
     def nothing(self) -> str:
         return self._filled(FOUND["nothing"])
 
+    def place(self, page: str, stage: str) -> str:
+        return self._filled(FOUND["place"], page=page, stage=stage)
+
     def step(self, found: Explanation) -> str:
         """Say what became of one candidate, with its name: `- club:near: its rule does not match: …`."""
         step = found.step
@@ -100,7 +103,8 @@ class Teller:
 
     def change(self, found: Explanation, changes: Changes | None) -> str:
         """Say the smallest change with which a candidate would be shown; "" where there can be none."""
-        if found.step.outcome in UNCHANGEABLE:
+        # An arm is drawn: that nothing else was found says no more.
+        if found.step.outcome in UNCHANGEABLE or (found.step.outcome == "not-drawn" and not changes):
             return ""
         if not changes:
             return self._filled(CHANGES["none"])

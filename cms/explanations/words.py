@@ -138,6 +138,7 @@ FOUND: Mapping[str, Words] = {
     "itself": words("not needed: another variant came first", "未轮到：另一版本排在前面", "未輪到：另一版本排在前面"),
     "the slot": words("the slot", "整个版位", "整個版位"),
     "nothing": words("nothing", "无", "無"),
+    "place": words("at {page}, stage {stage}", "{page}，阶段 {stage}", "{page}，階段 {stage}"),
 }
 
 CHANGES: Mapping[str, Words] = {

@@ -46,7 +46,7 @@ def test_a_slot_is_explained_in_chinese() -> None:
     assert [
         """\
 near: 6.00 short of free shipping
-at cart, stage cart
+cart，阶段 cart
 
 top: shipping:near (TARGETING_MATCH, en)
   - shipping:member：规则不符合：要求“会员”为“是”；实际为否（由模拟访客给定）
@@ -59,7 +59,7 @@ top: shipping:near (TARGETING_MATCH, en)
 """,
         """\
 near: 6.00 short of free shipping
-at cart, stage cart
+cart，階段 cart
 
 top: shipping:near (TARGETING_MATCH, en)
   - shipping:member：規則不符合：要求「會員」為「是」；實際為否（由模擬訪客給定）

@@ -369,9 +369,11 @@ def test_the_clock_is_moved_to_a_moment() -> None:
 
 
 def test_what_no_change_can_show_is_not_said_to_be_changeable() -> None:
-    said = [Teller({}, "en").change(_lost(outcome=outcome), None) for outcome in ("chosen", "channel", "not-drawn")]
+    said = [
+        Teller({}, "en").change(_lost(outcome=outcome), None) for outcome in ("chosen", "channel", "not-drawn", "when")
+    ]
 
-    assert ["", "", "no change that was tried shows it"] == said
+    assert ["", "", "", "no change that was tried shows it"] == said
 
 
 def test_a_step_as_data_has_each_part_and_all_of_it_in_a_sentence() -> None:
