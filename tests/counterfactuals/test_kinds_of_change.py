@@ -214,6 +214,20 @@ def test_what_was_too_old_is_told_now() -> None:
         assert View(applied(context, order)).value(ref) == 2
 
 
+def test_an_amount_is_never_said_to_be_in_a_currency_that_the_shop_would_not_tell(
+    change_of: Callable[..., Any],
+) -> None:
+    """Orders in another currency leave the sum unknown, whatever they come to."""
+    foreign = {"orders.yearly_volume": {"at_least": {"amount": "300000.00", "currency": "TWD"}}}
+    ours = {"orders.yearly_volume": {"at_least": "10000.00"}}
+
+    either = {"any": [foreign, ours]}
+    assert change_of({"e": _banner({"key": "v", "when": foreign}, DEFAULT)}, {}) is None
+    assert change_of({"e": _banner({"key": "v", "when": either}, DEFAULT)}, {}) == [
+        ("orders.yearly_volume", Money(1000000, "USD"))
+    ]
+
+
 def test_impressions_are_counted_in_every_window() -> None:
     seen = (milliseconds(NOW) - 5, milliseconds(NOW) - 3)
     counters = Counters(

@@ -238,6 +238,7 @@ def test_a_link_that_could_not_be_stored_is_tried_again_by_the_next_page(site: S
     wait_for(lambda: not people.counting._linked)
     slow.failure = None
     people.know("v-1", "gold", "c-1")
+    assert slow.customers_of({"v-1"}) == {"v-1": frozenset({"c-1"})}
     people.client.close()
 
 

@@ -125,7 +125,7 @@ def test_a_phrase_has_the_same_gaps_in_each_language_and_its_characters(key: str
 def test_titles_of_facts_are_in_the_characters_of_their_language() -> None:
     for fact in BUILTIN_FACTS.facts:
         for language, characters in CHARACTERS.items():
-            fact.title[language].encode(characters)
+            assert fact.title[language].encode(characters), (fact.stem, language)
 
 
 def test_every_family_of_facts_names_what_it_is_about() -> None:
