@@ -13,8 +13,9 @@ help: ## List the targets.
 run: venv ## Publish the sample workspace and run delivery and the demo shop.
 	$(BIN)/cms up
 
+# Hypothesis draws the same examples in every run, so that a failure is a change of the code. `make test-all` draws new ones.
 test: venv system lint ## Everything CI runs: lint, types, import contracts, tests, the check of our own workspace.
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --hypothesis-profile=ci
 	$(BIN)/cms check --strict
 	$(BIN)/cms fmt --check
 
