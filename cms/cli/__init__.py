@@ -9,6 +9,8 @@ COMMANDS = (
     "check",
     "explain",
     "matrix",
+    "diff",
+    "backtest",
     "preview",
     "render",
     "publish",

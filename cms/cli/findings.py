@@ -2,32 +2,38 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import click
 
-from cms.problems import Problem, Severity
+from cms.cli.sarif import as_sarif
+from cms.problems import Problem, Severity, errors, pressing
 
-_SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _GITHUB_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _IN_MESSAGES = "%\r\n"  # what a workflow command takes as %25, %0D, %0A
 _IN_PROPERTIES = "%\r\n:,"
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e]")  # from names: would break the line or command the terminal
 
 
-def report(problems: Sequence[Problem], form: str, root: Path | None = None) -> None:
+def report(
+    problems: Sequence[Problem], form: str, root: Path | None = None, *, notes: bool = False, ids: bool = False
+) -> None:
     """Print findings; with a machine format nothing else may go to stdout.
 
     Args:
         problems: What was found.
         form: One of `FORMS`.
         root: Folder of the workspace; GitHub and SARIF want paths from where the command runs, which may be above it.
+        notes: In text, print infos and accepted findings too, which are only counted otherwise.
+        ids: In text, begin each line with the id of the finding.
     """
-    click.echo(FORMS[form](problems, _below(root)), nl=False)
+    if form == "text":
+        click.echo(_text(problems, notes=notes, ids=ids), nl=False)
+    else:
+        click.echo(FORMS[form](problems, _below(root)), nl=False)
     if form in ("github", "sarif"):
         click.echo(summary(problems), err=True)
 
@@ -40,8 +46,15 @@ def _below(root: Path | None) -> str:
     return f"{root.relative_to(here).as_posix()}/"
 
 
-def _text(problems: Sequence[Problem], below: str) -> str:
-    return "".join(f"{_UNSEEN.sub(_spelled, line)}\n" for line in (*map(str, problems), summary(problems)))
+def _text(problems: Sequence[Problem], below: str = "", *, notes: bool = False, ids: bool = False) -> str:
+    shown = [problem for problem in problems if not problem.known] if notes else pressing(problems)
+    lines = (f"{problem.id} {_line(problem)}" if ids else _line(problem) for problem in shown)
+    return "".join(f"{_UNSEEN.sub(_spelled, line)}\n" for line in (*lines, summary(problems)))
+
+
+def _line(problem: Problem) -> str:
+    accepted = problem.accepted
+    return f"{problem} Accepted until {accepted.until}: {accepted.reason}" if accepted else str(problem)
 
 
 def _spelled(found: re.Match[str]) -> str:
@@ -49,33 +62,36 @@ def _spelled(found: re.Match[str]) -> str:
 
 
 def _json(problems: Sequence[Problem], below: str) -> str:
-    return json.dumps(as_json(problems), ensure_ascii=False, indent=2) + "\n"
-
-
-def as_json(problems: Sequence[Problem]) -> dict[str, Any]:
     """Give the shape that tools read."""
-    return {
-        "errors": _count(problems, Severity.ERROR),
-        "warnings": _count(problems, Severity.WARNING),
-        "findings": [
-            {
-                "code": problem.code,
-                "severity": str(problem.severity),
-                "file": problem.file,
-                "line": problem.line,
-                "column": problem.column,
-                "pointer": problem.pointer,
-                "message": problem.remark,
-                "suggestion": problem.suggestion,
-            }
-            for problem in problems
-        ],
+    told = {**_counts(problems), "findings": [_as_json(problem) for problem in problems]}
+    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+
+
+def _as_json(problem: Problem) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "id": problem.id,
+        "code": problem.code,
+        "severity": str(problem.severity),
+        "subject": problem.subject,
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "pointer": problem.pointer,
+        "message": problem.remark,
+        "suggestion": problem.suggestion,
     }
+    if problem.visitor is not None:
+        told["visitor"] = problem.visitor
+    if problem.accepted is not None:
+        told["accepted"] = {"reason": problem.accepted.reason, "until": problem.accepted.until.isoformat()}
+    if problem.known is not None:
+        told["baseline"] = problem.known
+    return told
 
 
 def _github(problems: Sequence[Problem], below: str) -> str:
-    """Give one workflow command for each finding, which GitHub shows beside the line of a pull request."""
-    return "".join(f"{_workflow_command(problem, below)}\n" for problem in problems)
+    """Give one workflow command for each finding that counts, which GitHub shows beside the line of a pull request."""
+    return "".join(f"{_workflow_command(problem, below)}\n" for problem in problems if problem.counts)
 
 
 def _workflow_command(problem: Problem, below: str) -> str:
@@ -86,73 +102,40 @@ def _workflow_command(problem: Problem, below: str) -> str:
         "title": problem.code,
     }
     said = ",".join(f"{name}={_escaped(value, _IN_PROPERTIES)}" for name, value in properties.items())
-    return f"::{_GITHUB_LEVELS[problem.severity]} {said}::{_escaped(_sentence(problem), _IN_MESSAGES)}"
+    return f"::{_GITHUB_LEVELS[problem.severity]} {said}::{_escaped(problem.sentence, _IN_MESSAGES)}"
 
 
 def _escaped(text: str, signs: str) -> str:
     return "".join(f"%{ord(sign):02X}" if sign in signs else sign for sign in text)
 
 
-def _sentence(problem: Problem) -> str:
-    message = problem.message[:1].upper() + problem.message[1:]
-    return f"{message} {problem.suggestion}".rstrip()
-
-
-def _sarif(problems: Sequence[Problem], below: str) -> str:
-    codes = sorted({problem.code for problem in problems})
-    run = {
-        "tool": {"driver": {"name": "Vitrine", "rules": [_rule(code) for code in codes]}},
-        "columnKind": "unicodeCodePoints",
-        "results": [_result(problem, codes.index(problem.code), below) for problem in problems],
-    }
-    log = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
-
-
-def _rule(code: str) -> dict[str, Any]:
-    title = {"text": code.replace("-", " ").capitalize()}
-    help_text = {"text": f"docs/findings.md says what {code} means and how to mend it."}
-    return {"id": code, "shortDescription": title, "fullDescription": title, "help": help_text}
-
-
-def _result(problem: Problem, rule: int, below: str) -> dict[str, Any]:
-    place: dict[str, Any] = {
-        "physicalLocation": {
-            "artifactLocation": {"uri": quote(below + problem.file), "uriBaseId": "%SRCROOT%"},
-            "region": {"startLine": problem.line, "startColumn": problem.column},
-        }
-    }
-    if problem.pointer:
-        place["logicalLocations"] = [{"fullyQualifiedName": problem.pointer, "kind": "value"}]
-    # SARIF 2.1.0 §3.11.5: braces are doubled, because {0} would be filled in.
-    text = _sentence(problem).replace("{", "{{").replace("}", "}}")
-    level = _SARIF_LEVELS[problem.severity]
-    return {
-        "ruleId": problem.code,
-        "ruleIndex": rule,
-        "level": level,
-        "message": {"text": text},
-        "locations": [place],
-    }
-
-
 FORMS: Mapping[str, Callable[[Sequence[Problem], str], str]] = {
     "text": _text,
     "json": _json,
     "github": _github,
-    "sarif": _sarif,
+    "sarif": as_sarif,
 }
 
 
 def summary(problems: Sequence[Problem]) -> str:
-    counts = [(_count(problems, severity), str(severity)) for severity in (Severity.ERROR, Severity.WARNING)]
-    return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    """Count in words: errors and warnings always, all else where there is any."""
+    counts = _counts(problems)
+    always = [f"{counts[word]} {word[:-1] if counts[word] == 1 else word}" for word in ("errors", "warnings")]
+    notes = [f"{counts['notes']} note{'s' if counts['notes'] > 1 else ''}"] if counts["notes"] else []
+    words = {"accepted": "accepted", "known": "known from the baseline"}
+    return ", ".join([*always, *notes, *(f"{counts[word]} {said}" for word, said in words.items() if counts[word])])
 
 
-def _count(problems: Sequence[Problem], severity: Severity) -> int:
-    return sum(problem.severity is severity for problem in problems)
+def _counts(problems: Sequence[Problem]) -> dict[str, int]:
+    """Count each finding once, as what it means for whoever reads."""
+    words = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "notes"}
+    found = Counter(
+        words[problem.severity] if problem.counts else "known" if problem.accepted is None else "accepted"
+        for problem in problems
+    )
+    return {word: found[word] for word in (*words.values(), "accepted", "known")}
 
 
 def exit_code(problems: Sequence[Problem], *, strict: bool = False) -> int:
     """Give 1 for errors (with `strict` for warnings too), else 0."""
-    return int(_count(problems, Severity.ERROR) > 0 or (strict and _count(problems, Severity.WARNING) > 0))
+    return int(bool(pressing(problems) if strict else errors(problems)))

@@ -10,7 +10,7 @@ from cms.cli.findings import exit_code, report
 from cms.cli.options import findings_format_option, root_of, workspace_option
 from cms.content.splitting import Conversion, join, split
 from cms.errors import CmsError
-from cms.problems import Problem, did_you_mean
+from cms.problems import Problem, did_you_mean, numbered
 from cms.workspace import read_folder, read_workspace
 from cms.workspace.formatting import Formatting, format_files
 from cms.workspace.writing import convert_files, replace_file
@@ -55,7 +55,7 @@ def _format(root: Path, form: str, *, checking: bool) -> int:
     if not checking:
         _replace(root, files, found, in_text=form == "text")
     if checking or problems or form != "text":
-        report(sorted(problems, key=lambda problem: (problem.file, problem.line)), form, root)
+        report(numbered(problems), form, root)
     return exit_code(problems)
 
 

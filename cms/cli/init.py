@@ -10,7 +10,7 @@ import click
 
 from cms.workspace import ROOTS, find_root
 
-EMPTY = '{ "default_locale": "en", "locales": {"en": []} }\n'
+EMPTY = '{\n  "default_locale": "en",\n  "locales": {"en": []}\n}\n'
 
 
 @click.command("init")

@@ -2,23 +2,30 @@
 
 import json
 import textwrap
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import click
 
+from cms.cli import coverage
 from cms.cli.options import now, workspace_option
 from cms.cli.rehearsing import as_seen, compiled, personas_of, place_of
 from cms.content.snapshot import Persona, Snapshot
 from cms.decisions.decision import Choice, Reason
 from cms.explanations.words import REASON_WORDS
+from cms.proofs.coverage import Effort, coverage_of
 from cms.proofs.matrix import Cell, Matrix, Place, Unseen, matrix_of
+from cms.proofs.solving import Deadline
 from cms.rendering.standalone import standalone
 
 _COLUMNS = 110
+_MOST_VISITORS = 50_000  # that are made for --coverage
+_SOLVING_S = 120.0
 _TARGETED = (Reason.TARGETING_MATCH, Reason.SPLIT, Reason.STALE)
 _SHOWN = (Reason.TARGETING_MATCH, Reason.SPLIT, Reason.STALE, Reason.DEFAULT, Reason.STATIC)
 
@@ -33,6 +40,7 @@ _SHOWN = (Reason.TARGETING_MATCH, Reason.SPLIT, Reason.STALE, Reason.DEFAULT, Re
 )
 @click.option("--persona", "personas", multiple=True, help="Only this persona; may be given several times.")
 @click.option("--locale", help="Put every persona into this locale; what they expect is then not held against it.")
+@click.option("--coverage", "is_coverage", is_flag=True, help="Show instead which segments get offers at which stage.")
 @click.option(
     "--format",
     "form",
@@ -42,19 +50,40 @@ _SHOWN = (Reason.TARGETING_MATCH, Reason.SPLIT, Reason.STALE, Reason.DEFAULT, Re
     help="How to print; html is one file that needs nothing else.",
 )
 def command(
-    workspace: Path | None, pages: tuple[str, ...], personas: tuple[str, ...], locale: str | None, form: str
+    workspace: Path | None,
+    pages: tuple[str, ...],
+    personas: tuple[str, ...],
+    locale: str | None,
+    form: str,
+    *,
+    is_coverage: bool,
 ) -> None:
     """Show what every persona sees at every place, and which variants nobody sees.
 
     By place, then by what is shown there. A tick says that a persona expects what it sees; ↳ that a variant is not
     written in the persona's locale and is shown in a fallback.
+
+    With --coverage, visitors of every named segment are made besides the personas, to see who gets which offers.
     """
     snapshot = compiled(workspace)
+    if is_coverage:
+        if personas or locale or form == "html":
+            raise click.UsageError("--coverage is of all visitors, as text or JSON: it takes --page only.")
+        click.echo(_coverage(snapshot, pages, form))
+        return
     chosen = personas_of(snapshot, personas or snapshot.personas)
     seen = [as_seen(snapshot, persona, locale=locale) for persona in chosen]
     matrix = _matrix(snapshot, seen, pages)
     written = {"text": _as_text, "json": _as_json, "html": _as_html}[form]
     click.echo(written(matrix, locale or ""))
+
+
+def _coverage(snapshot: Snapshot, pages: tuple[str, ...], form: str) -> str:
+    surfaces = {place_of(snapshot, page)[0] for page in pages} or set(snapshot.surfaces)
+    deadline = Deadline(time.monotonic, time.monotonic() + _SOLVING_S) if find_spec("z3") else None
+    effort = Effort(deadline, _MOST_VISITORS, is_thorough=True)
+    found = coverage_of(snapshot, now=now(), effort=effort, wanted=surfaces.__contains__)
+    return coverage.as_json(found) if form == "json" else coverage.as_text(found)
 
 
 def _matrix(snapshot: Snapshot, personas: Sequence[Persona], pages: tuple[str, ...]) -> Matrix:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cms.cli.findings import FORMS
-from cms.workspace import find_root, read_folder
+from cms.workspace import ROOTS, find_root, read_folder
 
 workspace_option = click.option(
     "--workspace",
@@ -31,6 +31,16 @@ def now() -> datetime:
 def root_of(workspace: Path | None) -> Path:
     """Take the folder that is named as it is; without one, walk up from the current folder."""
     return workspace.absolute() if workspace else find_root(Path.cwd())
+
+
+def refuse_authored(root: Path, path: Path) -> None:
+    """Keep what is no content out of the authored folders.
+
+    Raises:
+        click.UsageError: The path lies in one of them.
+    """
+    if any(path.resolve().is_relative_to((root / name).resolve()) for name in ROOTS):
+        raise click.UsageError(f"Authored folders hold content only: choose another place than {path}.")
 
 
 def files_of(workspace: Path | None) -> Mapping[str, bytes]:

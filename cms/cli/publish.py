@@ -10,8 +10,8 @@ import click
 from cms import __version__
 from cms.cli.findings import exit_code, report
 from cms.cli.options import findings_format_option, now, root_of, workspace_option
+from cms.cli.proving import ProofChoice
 from cms.releases.store import ReleaseStore
-from cms.runtime.verification import verify
 from cms.settings import Settings
 from cms.workspace import read_folder
 
@@ -26,13 +26,13 @@ from cms.workspace import read_folder
     help="Sequence the changes started from; stop if something else went live since.",
 )
 def command(workspace: Path | None, form: str, note: str, based_on: int | None) -> None:
-    """Check the workspace and, if it has no error, make it the live release.
+    """Check and prove the workspace and, if it has no error that nobody accepted, make it the live release.
 
     The release is stored whole and the live pointer moved in one transaction: readers see the old or the new one.
     """
     root = root_of(workspace)
     files = read_folder(root)
-    verified = verify(files, now=now())
+    verified = ProofChoice().verified(root, files)
     faulty = exit_code(verified.problems)
     if faulty or form != "text":
         report(verified.problems, form, root)

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from cms.cli.options import root_of, workspace_option
+from cms.cli.options import refuse_authored, root_of, workspace_option
 from cms.content.editor.schemas import FILES, editor_schemas
-from cms.workspace import ROOTS, read_folder, read_workspace
+from cms.workspace import read_folder, read_workspace
 
 
 @click.command("schema")
@@ -25,8 +25,7 @@ def command(workspace: Path | None, out: Path | None) -> None:
     if out is None:
         click.echo(_json(schemas), nl=False)
         return
-    if any(out.resolve().is_relative_to((root / name).resolve()) for name in ROOTS):
-        raise click.UsageError("Authored folders hold content only: choose another folder, such as .vscode/schemas.")
+    refuse_authored(root, out)
     out.mkdir(parents=True, exist_ok=True)
     for kind, schema in schemas.items():
         (out / f"{kind}.schema.json").write_text(_json(schema), encoding="utf-8")

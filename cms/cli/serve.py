@@ -11,6 +11,7 @@ from cms.cli.findings import exit_code, summary
 from cms.cli.options import files_of, now, root_of
 from cms.delivery.wsgi import client_of, kept_decisions, letterhead_of, poll_s_of
 from cms.errors import CmsError
+from cms.problems import pressing
 from cms.runtime.parent import STARTED_BY, end_when_told, end_with_parent
 from cms.runtime.verification import verify
 from cms.settings import Settings
@@ -56,7 +57,7 @@ def refuse_faulty(workspace: Path) -> None:
     """Print the findings of a workspace with errors and exit; those of one that can be served, the server prints."""
     verified = verify(files_of(workspace), now=now())
     if exit_code(verified.problems):
-        for problem in verified.problems:
+        for problem in pressing(verified.problems):
             click.echo(str(problem), err=True)
         click.echo(f"Not started: {summary(verified.problems)}.", err=True)
         sys.exit(1)

@@ -18,12 +18,13 @@ import requests
 
 from cms import __version__
 from cms.cli.findings import exit_code, report
-from cms.cli.options import files_of, now, root_of, workspace_option
+from cms.cli.options import now, root_of, workspace_option
+from cms.cli.proving import ProofChoice
 from cms.cli.serve import try_port
 from cms.errors import CmsError
 from cms.releases.store import ReleaseStore
 from cms.runtime.parent import STARTED_BY
-from cms.runtime.verification import verify
+from cms.workspace import read_folder
 
 _PATIENCE_S = 60.0
 _HOST = "127.0.0.1"
@@ -107,8 +108,9 @@ def _environment(data: Path, shop_port: int) -> dict[str, str]:
 
 
 def _publish(workspace: Path | None, database: str) -> None:
-    files = files_of(workspace)
-    verified = verify(files, now=now())
+    root = root_of(workspace)
+    files = read_folder(root)
+    verified = ProofChoice().verified(root, files)
     if exit_code(verified.problems):
         report(verified.problems, "text")
         sys.exit(1)

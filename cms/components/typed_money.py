@@ -36,9 +36,10 @@ def warning_of_money(template: Template, pointer: str) -> Problem | None:
 
 def typed_money(template: Template) -> str | None:
     """Find the first amount that was typed rather than filled, or a currency sign put before a filled amount."""
-    match = _TYPED.search("\ufffc".join(part for part in template.parts if isinstance(part, str)))
-    if match:
-        return match[0]
+    forms = (form for gap in template.placeholders for form in gap.forms.values())
+    for text in ("\ufffc".join(part for part in template.parts if isinstance(part, str)), *forms):
+        if match := _TYPED.search(text):
+            return match[0]
     for part, after in zip(template.parts, template.parts[1:], strict=False):
         if isinstance(part, str) and isinstance(after, Placeholder) and after.format in {"money", "number"}:
             sign = _DANGLING.search(part)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from cms.content.accepting import check_acceptances
 from cms.content.context import Compilation
 from cms.content.entries import entries_of
 from cms.content.experiments import arms_of, with_experiments
@@ -14,13 +15,10 @@ from cms.content.rails import rails_of
 from cms.content.segments import components_of, segments_of, templates_of, titles_of
 from cms.content.shop_facts import schema_of
 from cms.content.snapshot import Email, Entry, Snapshot
+from cms.content.unused import warn_of_unused
 from cms.problems import Problem, errors
 from cms.workspace import release_id
 from cms.workspace.documents import Document, Workspace
-
-# What others refer to; one that nothing refers to is never shown. Components are a stock to choose from.
-_REFERABLE = ("segment", "entry", "rail")
-
 
 # Without content/workspace.json nobody knows the locales: what follows from that alone is no finding.
 _TOLD_BY_ROOT = frozenset({"unknown-locale", "missing-locale"})
@@ -54,7 +52,7 @@ def compile_workspace(workspace: Workspace) -> tuple[Snapshot | None, list[Probl
     schema = schema_of(workspace.of_kind("facts").get("facts"), settings, findings)
     compilation = Compilation(workspace, findings, settings, schema)
     snapshot = _snapshot(compilation)
-    _warn_of_unused(compilation)
+    warn_of_unused(compilation)
     problems = [found for found in findings.sorted() if not (is_rootless and found.code in _TOLD_BY_ROOT)]
     return (None if errors(problems) else snapshot), problems
 
@@ -68,9 +66,10 @@ def _snapshot(compilation: Compilation) -> Snapshot:
     compiler = PageCompiler(compilation, entries, rails, segments)
     pages, emails = compiler.pages(), compiler.emails()
     check_feeds(compilation)
+    check_acceptances(compilation)
     _check_units(compilation, emails, entries)
     return Snapshot(
-        release=release_id(workspace.files),
+        release=release_id(workspace.files, workspace.sound),
         settings=compilation.settings,
         schema=compilation.schema,
         components=compilation.components,
@@ -95,14 +94,3 @@ def _check_units(compilation: Compilation, emails: Mapping[str, Email], entries:
                 compilation.findings.error(
                     document, "visitor-in-email", message, "/unit", 'Use "customer" or "account".'
                 )
-
-
-def _warn_of_unused(compilation: Compilation) -> None:
-    # What a faulty file mentions may be used once it is mended.
-    faulty = {problem.file for problem in errors(compilation.findings.problems)}
-    faulty_bytes = b"\n".join(raw for path, raw in compilation.workspace.files.items() if path in faulty)
-    for kind in _REFERABLE:
-        for key, document in compilation.workspace.of_kind(kind).items():
-            if (kind, key) not in compilation.used and key.encode() not in faulty_bytes:
-                message = f'Nothing refers to the {kind} "{key}".'
-                compilation.findings.warning(document, "unused", message, "", "Use it, or delete the file.")

@@ -43,7 +43,8 @@ class Compilation:
     schema: FactSchema
     components: Mapping[str, ComponentModel] = field(default_factory=dict)
     known: dict[str, frozenset[str]] = field(default_factory=dict)
-    used: set[tuple[str, str]] = field(default_factory=set)  # (kind, key) of documents something refers to
+    # (kind, key) of a document → those of the documents it refers to
+    references: dict[tuple[str, str], set[tuple[str, str]]] = field(default_factory=dict)
 
     @property
     def language(self) -> Language:
@@ -66,7 +67,7 @@ class Compilation:
         """Note a reference; a target that is not there is an error with a suggestion."""
         known = self.keys(kind)
         if key in known:
-            self.used.add((kind, str(key)))
+            self.references.setdefault((document.kind, document.key), set()).add((kind, str(key)))
             return True
         word = what or kind
         self.findings.error(document, f"unknown-{word}", f'No {word} "{key}".', pointer, did_you_mean(str(key), known))

@@ -1,7 +1,7 @@
 """Pages and emails: slots, what they accept, and what a page can ever need to know."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cms.components.typed_money import warning_of_money
@@ -115,7 +115,17 @@ class PageCompiler:
             if any(gap.can_be_unknown for gap in texts[locale][-1].placeholders):
                 message = "The last text must always do, but a placeholder in it can be unknown."
                 self.findings.error(document, "unknown-in-default", message, place, "Add a text without placeholders.")
+            self._warn_of_spare(document, texts[locale], place)
         return texts
+
+    def _warn_of_spare(self, document: Document, texts: Sequence[Template], pointer: str) -> None:
+        """Warn of texts below one that always does."""
+        for index, text in enumerate(texts[:-1]):
+            if not any(gap.can_be_unknown for gap in text.placeholders):
+                message = "What stands below is never used: this text always does."
+                hint = "Move it to the end, or remove what is below."
+                self.findings.warning(document, "unused", message, f"{pointer}/{index}", hint)
+                return
 
     def _template(self, document: Document, text: str, pointer: str) -> Template:
         template, problems = parse_template(text, self.compilation.schema)
@@ -165,9 +175,12 @@ class PageCompiler:
             message = f'"{component}" has no output for {" or ".join(sorted(channels))}.'
             self.findings.error(document, "wrong-channel", message, pointer, "Accept another component.")
 
-    def _entries(self, document: Document, keys: Iterable[str], accepts: list[str], pointer: str) -> Iterator[Entry]:
+    def _entries(self, document: Document, keys: Sequence[str], accepts: list[str], pointer: str) -> Iterator[Entry]:
         for index, key in enumerate(keys):
             place = f"{pointer}/entries/{index}"
+            if key in keys[:index]:
+                message = f'The entry "{key}" is listed twice.'
+                self.findings.warning(document, "duplicate-entry", message, place, "Remove one.")
             if not self.compilation.refer(document, "entry", key, place) or key not in self.entries:
                 continue
             entry = self.entries[key]

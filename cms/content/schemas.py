@@ -226,8 +226,23 @@ class PersonaShape(Strict):
     expect = keyed(Text(), load_default=dict)
 
 
+class AcceptanceShape(Strict):
+    id = Text(
+        required=True, validate=validate.Regexp(r"^[0-9a-f]{10}\Z", error="An id is 10 characters of 0-9 and a-f.")
+    )
+    code = Text()
+    about = Text()
+    reason = Text(required=True, validate=validate.Regexp(r"\s*\S", error="A reason is needed."))
+    until = Text(required=True)
+
+
+class AcceptedShape(Strict):
+    findings = fields.List(fields.Nested(AcceptanceShape), required=True)
+
+
 SHAPES: Mapping[str, type[Strict]] = {
     "workspace": WorkspaceShape,
+    "accepted": AcceptedShape,
     "segment": SegmentShape,
     "page": PageShape,
     "email": EmailShape,

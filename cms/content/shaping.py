@@ -19,6 +19,8 @@ _HINTS = {
     "true or false is needed.": "Write it without quotes.",
     "A key is made of a-z, 0-9 and -, and begins with a letter or digit.": 'Write for example "free-shipping".',
     "Give the first and the last bucket.": "Write for example [0, 4999].",
+    "An id is 10 characters of 0-9 and a-f.": "Run cms check --ids, which prints it.",
+    "A reason is needed.": "Say why it may stay for now.",
 }
 _LIMITS = {
     "The number must": "Write one in that range.",

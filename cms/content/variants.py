@@ -166,7 +166,9 @@ class VariantCompiler:
         elif missing:
             message = f'"{variant}" is not written in {", ".join(missing)}.'
             place = pointer + "/content"
-            self.findings.warning(self.document, "missing-locale", message, place, "Readers get the fallback.")
+            never = [locale for locale in missing if not given & {*settings.locales[locale]}]
+            hint = f"Readers of {', '.join(never)} never see it." if never else "Readers get the fallback."
+            self.findings.warning(self.document, "missing-locale", message, place, hint)
 
     def _check_rails(self, document: Document, body: Body, pointer: str) -> None:
         for name in body:

@@ -30,8 +30,15 @@ def values_near(ref: FactRef, tests: Sequence[Test], view: View) -> list[Value]:
         Other values than the one now, each once, in no order.
     """
     seen = view.value(ref)
-    found = [value for value in _NEAR[ref.fact.type](ref, tests, view) if value != seen]
+    found = [value for value in _NEAR[ref.fact.type](ref, tests, view) if value != seen and _can_be(ref.fact, value)]
     return list(dict.fromkeys(found))
+
+
+def _can_be(fact: Fact, value: Value) -> bool:
+    """Say whether a value is among the choices of its fact, and whole where it counts things."""
+    if isinstance(value, frozenset):
+        return not fact.of or value <= set(fact.of)
+    return not fact.whole or isinstance(value, int)
 
 
 def moments_near(tests: Sequence[Test], edges: Iterable[datetime], view: View) -> list[datetime]:
@@ -166,7 +173,8 @@ def _sets(ref: FactRef, tests: Sequence[Test], view: View) -> Iterator[Value]:
             if len(found) > _MOST_SETS:
                 break
     yield from list(found)[: 2 * _MOST_SETS]
-    yield from (frozenset(), start | {ANOTHER})
+    yield from (frozenset(), start | {ANOTHER}, *(frozenset(ref.fact.of[:size]) for size in range(len(ref.fact.of))))
+    yield frozenset(ref.fact.of)
 
 
 def _resized(members: frozenset[str], test: Test) -> Iterator[frozenset[str]]:

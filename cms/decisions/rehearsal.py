@@ -1,6 +1,6 @@
 """Rehearsal: a persona's own context. Nothing is fetched for it; what it does not give is unknown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,8 @@ from cms.decisions.decide import decide
 from cms.decisions.decision import Decision
 from cms.decisions.gathering import gather
 from cms.decisions.requests import Request, RequestReader
-from cms.facts.context import DecisionContext
+from cms.facts.context import DecisionContext, Units
+from cms.facts.declarations import FactSchema
 from cms.facts.money import Money
 from cms.facts.reading import read_facts
 from cms.facts.signals import Signal
@@ -43,28 +44,37 @@ class Rehearsal:
         request = self.request if channel == "web" else self._request(channel)
         bare = gather(self.snapshot, page, request, {}, now=self.now, observations={})
         gathered = {name: value for name, value in bare.values.items() if name not in self.unknown}
-        values = {"visitor.consent": True} | gathered | self.facts | {"page.stage": page.stage}
+        assumed = {"visitor.consent": True}.items() if "visitor.consent" not in self.unknown else ()
+        values = dict(assumed) | gathered | self.facts | {"page.stage": page.stage}
         return replace(
             bare,
             values=values,
-            answered=bare.answered | self._answered(),
+            answered=bare.answered | answered_by(self.snapshot.schema, self.facts),
             untold=bare.untold | self.unknown,
-            thresholds=_thresholds(values),
+            thresholds=thresholds_of(values),
+            units=_units(request, bare.units),
             rehearsed=True,
         )
-
-    def _answered(self) -> frozenset[Signal]:
-        """A persona that gives one fact of a signal has been told of the whole, so that absence means absence."""
-        refs = (self.snapshot.schema.find(name) for name in self.facts)
-        owners = {ref.fact.owner for ref in refs if ref is not None and ref.fact.owner is not None}
-        return frozenset(owners | {Signal.TRAITS, Signal.COUNTERS})
 
     def decide(self, page: Page, *, email: bool = False, trace: bool = False) -> Decision:
         channel = "email" if email else self.request.channel
         return decide(self.snapshot, page, self.context(page, channel=channel), trace=trace)
 
 
-def _thresholds(values: Mapping[str, Any]) -> dict[str, tuple[Money, ...]]:
+def answered_by(schema: FactSchema, facts: Iterable[str]) -> frozenset[Signal]:
+    """A persona that gives one fact of a signal has been told of the whole, so that absence means absence."""
+    refs = map(schema.find, facts)
+    owners = {ref.fact.owner for ref in refs if ref is not None and ref.fact.owner is not None}
+    return frozenset(owners | {Signal.TRAITS, Signal.COUNTERS})
+
+
+def _units(request: Request, units: Units) -> Units:
+    """A persona that logs in has no shop to be recognized by: its token stands for the customer and the account."""
+    token = request.shopper.customer_token
+    return units if token is None else replace(units, customer=token, account=token)
+
+
+def thresholds_of(values: Mapping[str, Any]) -> dict[str, tuple[Money, ...]]:
     """Read thresholds off the facts of a persona, since no commerce lists its promotions."""
     found: dict[str, set[Money]] = {}
     subtotal, free = values.get("cart.subtotal"), values.get("shop.free_shipping_threshold")

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from flask import Flask
 
-from cms.commerce import SignalClient, source_for
+from cms.commerce import SignalClient
 from cms.delivery.app import create_app
 from cms.delivery.service import Service
 from cms.email.message import Letterhead
 from cms.events import Asked, DecisionLog, EventLog, Events, RedisCounters
-from cms.problems import Problem
+from cms.problems import Problem, pressing
 from cms.releases.store import ReleaseStore
+from cms.runtime.catalogue import source_of
 from cms.runtime.counting import Counting
 from cms.runtime.live import FolderFollower, Live, StoreFollower
 from cms.runtime.parent import end_with_parent
@@ -111,19 +112,11 @@ def letterhead_of(settings: Settings) -> Letterhead:
 
 
 def _report(problems: tuple[Problem, ...]) -> None:
-    for problem in problems:
+    for problem in pressing(problems):
         sys.stderr.write(f"{problem}\n")
 
 
 def client_of(settings: Settings, *, clock: Callable[[], datetime]) -> SignalClient | None:
     """Connect to the shop the settings name; None where they name none."""
-    if not settings["CMS_COMMERCE_ADAPTER"]:
-        return None
-    source = source_for(
-        settings["CMS_COMMERCE_ADAPTER"],
-        url=settings["CMS_COMMERCE_URL"],
-        key=settings["CMS_COMMERCE_KEY"],
-        clock=clock,
-        business_groups=settings.words("CMS_COMMERCE_BUSINESS_GROUPS"),
-    )
-    return SignalClient(source, clock=clock, monotonic=time.monotonic)
+    source = source_of(settings, clock=clock)
+    return None if source is None else SignalClient(source, clock=clock, monotonic=time.monotonic)

@@ -1,7 +1,7 @@
 """The decision log: what decisions were made of, beside the events; what many share is stored once, by its content."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -20,7 +20,9 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -50,6 +52,7 @@ _CONFLICT = ("store-conflict", "the same decision was logged twice at once.")
 _DAMAGED = "the record of {name} is not what was written: it was changed or damaged, so it proves nothing."
 _DAY = timedelta(days=1)
 _MOST_FORGOTTEN = 1000  # at once: events are added to the same database, and wait meanwhile
+_READ_AT_ONCE = 500
 _INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -118,6 +121,34 @@ class DecisionLog:
         record: bytes = found.record.encode()
         _refuse_changed(record, found.digest, decision)
         return record
+
+    def count(self, since: datetime) -> int:
+        """Count the decisions since a moment."""
+        counted = select(func.count()).select_from(_DECISIONS).where(_DECISIONS.c.at_ms >= _ms(since))
+        with self._database.reading() as connection:
+            return connection.scalar(counted) or 0 if connection else 0
+
+    def since(self, moment: datetime, *, sample: int | None = None) -> Iterator[tuple[str, bytes | None]]:
+        """Give the id and the record of each decision since a moment, the oldest first; None for one that is damaged.
+
+        A sample is of so many at most, picked by their ids, which are as good as random: the same whenever it is asked for.
+        """
+        wanted = select(_DECISIONS).where(_DECISIONS.c.at_ms >= _ms(moment))
+        if sample is not None:
+            picked = select(_DECISIONS.c.id).where(_DECISIONS.c.at_ms >= _ms(moment)).order_by(_DECISIONS.c.id)
+            wanted = wanted.where(_DECISIONS.c.id.in_(picked.limit(sample)))
+        place = tuple_(_DECISIONS.c.at_ms, _DECISIONS.c.id)
+        last = (_ms(moment) - 1, "")
+        while True:
+            page = wanted.where(place > last).order_by(_DECISIONS.c.at_ms, _DECISIONS.c.id).limit(_READ_AT_ONCE)
+            with self._database.reading() as connection:
+                rows = list(connection.execute(page)) if connection else []
+            for row in rows:
+                record: bytes = row.record.encode()
+                yield row.id, record if _digest(record) == row.digest else None
+            if len(rows) < _READ_AT_ONCE:
+                return
+            last = (rows[-1].at_ms, rows[-1].id)
 
     def shared(self, digest: str) -> tuple[bytes, ...]:
         """Give the parts of what is shared.

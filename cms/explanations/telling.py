@@ -61,7 +61,7 @@ class Teller:
             "test": self._test(found),
             "fact": self._speaker.fact(found.ref) if found.ref is not None else "",
             "cap": self._cap(found),
-            "matter": self._matter(verdict.detail),
+            "matter": self.matter(verdict.detail),
             "detail": verdict.detail,
             "rival": verdict.rival,
         }
@@ -86,7 +86,8 @@ class Teller:
         window = shown_duration(found.cap.every, self.language)
         return self._filled(CAPS[found.cap.per], max=self._speaker.value(found.cap.max), window=window)
 
-    def _matter(self, detail: str) -> str:
+    def matter(self, detail: str) -> str:
+        """Say what two claims differ about, or what commerce has to confirm: `threshold of free-shipping`."""
         kind, _, key = detail.partition(" ")
         return self._filled(MATTERS[kind], key=key.removeprefix("of ")) if kind in MATTERS else detail
 
@@ -119,22 +120,22 @@ class Teller:
         if isinstance(seen, frozenset) and isinstance(to, frozenset):
             for key, words in (("added", to - seen), ("removed", seen - to)):
                 if words:
-                    yield self._filled(CHANGES[key], fact=fact, words=self._value(words))
+                    yield self._filled(CHANGES[key], fact=fact, words=self.value(words))
             return
         difference = _difference(seen, to)
         size = "" if difference is None else self._speaker.value(_size(difference))
         key = _kind(seen, to, difference)
-        yield self._filled(CHANGES[key], fact=fact, seen=self._value(seen), to=self._value(to), difference=size)
+        yield self._filled(CHANGES[key], fact=fact, seen=self.value(seen), to=self.value(to), difference=size)
 
     def _named(self, change: Change) -> str:
         if change.ref is not None:
             return self._speaker.fact(change.ref)
         return self._filled(CHANGES[_part(change)], key=self._speaker.text(change.sku))
 
-    def _value(self, value: Value | None) -> str:
+    def value(self, value: Value | None) -> str:
         """Say a value; that of which only matters that no rule names it is `something else`."""
         anything = self._filled(CHANGES["anything"])
-        if isinstance(value, frozenset):
+        if isinstance(value, frozenset) and value:
             named = [self._speaker.text(word) for word in sorted(value) if not word.startswith(ANOTHER)]
             return self._speaker.listed([*named, *[anything] * (len(named) < len(value))], "these")
         return anything if value == ANOTHER else self._speaker.value(value)

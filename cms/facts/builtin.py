@@ -46,7 +46,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 REQUEST_FACTS = (
     _request("visitor.device", E, "device", "设备", "裝置", of=DEVICES),
     _request("visitor.is_new", B, "first visit", "首次访问", "首次造訪"),
-    _request("visitor.visits", N, "number of visits", "访问次数", "造訪次數", minimum=0),
+    _request("visitor.visits", N, "number of visits", "访问次数", "造訪次數", minimum=0, whole=True),
     _request("visitor.country", T, "country", "国家", "國家", channels=CHANNELS),
     _request("visitor.region", T, "region", "地区", "地區", channels=CHANNELS),
     _request("visitor.logged_in", B, "logged in", "已登录", "已登入"),
@@ -63,7 +63,7 @@ REQUEST_FACTS = (
     _request("page.product", T, "product viewed", "正在浏览的商品", "正在瀏覽的商品"),
     _request("page.category", T, "category viewed", "正在浏览的分类", "正在瀏覽的分類"),
     _request("page.search_terms", S, "search terms", "搜索词", "搜尋詞"),
-    _request("session.page_views", N, "pages seen in this visit", "本次浏览页数", "本次瀏覽頁數", minimum=0),
+    _request("session.page_views", N, "pages seen in this visit", "本次浏览页数", "本次瀏覽頁數", minimum=0, whole=True),
     _request("session.seconds", N, "seconds in this visit", "本次停留秒数", "本次停留秒數", minimum=0),
     _request(
         "session.seconds_in", N, "seconds in a category", "在某分类停留秒数", "在某分類停留秒數",
@@ -75,7 +75,7 @@ REQUEST_FACTS = (
 
 CART_FACTS = (
     _signal("cart.subtotal", M, _CART, "cart subtotal", "购物车小计", "購物車小計", minimum=0, owner=Signal.CART),
-    _signal("cart.count", N, _CART, "items in the cart", "购物车件数", "購物車件數", minimum=0, owner=Signal.CART),
+    _signal("cart.count", N, _CART, "items in the cart", "购物车件数", "購物車件數", minimum=0, whole=True, owner=Signal.CART),
     _signal("cart.skus", S, _CART, "products in the cart", "购物车中的商品", "購物車中的商品", owner=Signal.CART),
     _signal(
         "cart.categories", S, _CART | _CATALOGUE, "categories in the cart", "购物车中的分类", "購物車中的分類",
@@ -83,7 +83,7 @@ CART_FACTS = (
     ),
     _signal(
         "cart.quantity", N, _CART, "quantity in the cart", "购物车中的数量", "購物車中的數量",
-        parameters=("sku",), minimum=0, absent=Absence.ZERO, owner=Signal.CART,
+        parameters=("sku",), minimum=0, whole=True, absent=Absence.ZERO, owner=Signal.CART,
     ),
     _signal(
         "cart.amount_in", M, _CART | _CATALOGUE, "cart amount in a category", "购物车中某分类金额", "購物車中某分類金額",
@@ -104,13 +104,13 @@ CUSTOMER_FACTS = (
     _signal("customer.company", T, _CUSTOMER, "company", "公司", "公司"),
     _signal("customer.company_level", E, _CUSTOMER, "company level", "企业等级", "企業等級", ordered=True),
     _signal("customer.loyalty_tier", E, _CUSTOMER, "loyalty tier", "会员等级", "會員等級", ordered=True),
-    _signal("customer.loyalty_points", N, _CUSTOMER, "loyalty points", "会员积分", "會員點數", minimum=0),
+    _signal("customer.loyalty_points", N, _CUSTOMER, "loyalty points", "会员积分", "會員點數", minimum=0, whole=True),
     _signal("customer.is_member", B, _CUSTOMER, "member", "会员", "會員"),
     _signal("customer.tags", S, _CUSTOMER, "customer tags", "客户标签", "客戶標籤"),
 )
 
 ORDER_FACTS = (
-    _signal("orders.count", N, _ORDERS, "number of orders", "订单数", "訂單數", minimum=0, owner=Signal.ORDERS),
+    _signal("orders.count", N, _ORDERS, "number of orders", "订单数", "訂單數", minimum=0, whole=True, owner=Signal.ORDERS),
     _signal("orders.total", M, _ORDERS, "spent in all", "累计消费", "累計消費", minimum=0, owner=Signal.ORDERS),
     _signal("orders.average", M, _ORDERS, "average order", "平均客单价", "平均客單價", minimum=0),
     _signal("orders.last", D, _ORDERS, "last order", "最近一次下单", "最近一次下單", absent=Absence.NEVER, owner=Signal.ORDERS),
@@ -121,7 +121,7 @@ ORDER_FACTS = (
     ),
     _signal(
         "orders.quantity", N, _ORDERS, "quantity bought", "购买数量", "購買數量",
-        parameters=("category",), suffix=".last_90_days", minimum=0, absent=Absence.ZERO, owner=Signal.ORDERS,
+        parameters=("category",), suffix=".last_90_days", minimum=0, whole=True, absent=Absence.ZERO, owner=Signal.ORDERS,
     ),
 )  # fmt: skip
 
@@ -132,14 +132,14 @@ CATALOGUE_FACTS = (
         "product.categories", S, _CATALOGUE, "categories of the product viewed", "所浏览商品的全部分类", "所瀏覽商品的全部分類"
     ),
     _signal("product.tags", S, _CATALOGUE, "tags of the product viewed", "所浏览商品的标签", "所瀏覽商品的標籤"),
-    _signal("product.stock", N, _CATALOGUE, "stock of the product viewed", "所浏览商品的库存", "所瀏覽商品的庫存", minimum=0),
+    _signal("product.stock", N, _CATALOGUE, "stock of the product viewed", "所浏览商品的库存", "所瀏覽商品的庫存", minimum=0, whole=True),
     _signal("product.rating", N, _CATALOGUE, "rating of the product viewed", "所浏览商品的评分", "所瀏覽商品的評分", minimum=0),
     _signal("product.in_cart", B, _CART | _CATALOGUE, "product viewed is in the cart", "所浏览商品已在购物车", "所瀏覽商品已在購物車"),
     _signal(
         "product.last_bought", D, _ORDERS | _CATALOGUE, "last purchase of the product viewed", "上次购买所浏览商品",
         "上次購買所瀏覽商品", absent=Absence.NEVER, owner=Signal.ORDERS,
     ),
-    _signal("stock", N, _CATALOGUE, "stock", "库存", "庫存", parameters=("sku",), minimum=0),
+    _signal("stock", N, _CATALOGUE, "stock", "库存", "庫存", parameters=("sku",), minimum=0, whole=True),
     _signal(
         "shop.free_shipping_threshold", M, _PROMOTED, "free-shipping threshold", "包邮门槛", "免運門檻", minimum=1
     ),
@@ -159,7 +159,7 @@ CATALOGUE_FACTS = (
 
 TRAIT_FACTS = (
     _trait("rfm.class", E, "customer class", "客户分层", "客戶分層", ordered=True),
-    _trait("rfm.recency_days", N, "days since the last order", "距上次下单天数", "距上次下單天數", minimum=0),
+    _trait("rfm.recency_days", N, "days since the last order", "距上次下单天数", "距上次下單天數", minimum=0, whole=True),
     _trait("rfm.frequency", N, "order frequency", "购买频次", "購買頻次", minimum=0),
     _trait("rfm.monetary", M, "spending", "消费金额", "消費金額", minimum=0),
     _trait("clv", M, "customer lifetime value", "客户终身价值", "顧客終身價值", minimum=0),
@@ -172,7 +172,7 @@ TRAIT_FACTS = (
     _trait("social.hot_nearby", S, "products popular nearby", "附近热卖的商品", "附近熱賣的商品"),
     Fact(
         "shown", N, Origin.TRAIT, _title("times shown", "展示次数", "顯示次數"),
-        parameters=("entry",), suffix=".last_7_days", minimum=0, absent=Absence.ZERO, signals=_COUNTERS,
+        parameters=("entry",), suffix=".last_7_days", minimum=0, whole=True, absent=Absence.ZERO, signals=_COUNTERS,
         owner=Signal.COUNTERS,
     ),
     Fact(
@@ -181,13 +181,13 @@ TRAIT_FACTS = (
     ),
     Fact(
         "pressure", N, Origin.TRAIT, _title("weight of the offers shown", "已展示优惠的打扰值", "已顯示優惠的打擾值"),
-        minimum=0, absent=Absence.ZERO, signals=_COUNTERS, owner=Signal.COUNTERS,
+        minimum=0, whole=True, absent=Absence.ZERO, signals=_COUNTERS, owner=Signal.COUNTERS,
     ),
 )  # fmt: skip
 
 CLOCK_FACTS = (
     _clock("now.date", D, "today", "今天", "今天"),
-    _clock("now.hour", N, "hour of the day", "当前小时", "目前小時", minimum=0, maximum=23),
+    _clock("now.hour", N, "hour of the day", "当前小时", "目前小時", minimum=0, maximum=23, whole=True),
     _clock("now.weekday", E, "weekday", "星期", "星期", of=WEEKDAYS, ordered=True),
 )
 

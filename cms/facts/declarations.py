@@ -48,7 +48,8 @@ class Fact:
     `stem`, `parameters` and `suffix` spell the name: `orders.quantity[category].last_90_days` is the stem
     `orders.quantity`, the parameter kind `category` and the suffix `.last_90_days`. `signals` are what has to be
     asked before the fact can be known. `of` are the choices of an enum, lowest first where `ordered`.
-    `owner` is the signal that knows of absence: once it answered, a missing value means `absent`.
+    `owner` is the signal that knows of absence: once it answered, a missing value means `absent`. A `whole` number counts
+    things: proofs take no value between two.
     """
 
     stem: str
@@ -64,6 +65,7 @@ class Fact:
     absent: Absence | None = None
     minimum: int | None = None
     maximum: int | None = None
+    whole: bool = False
     signals: frozenset[Signal] = field(default_factory=frozenset)
     owner: Signal | None = None
 

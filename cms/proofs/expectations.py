@@ -33,7 +33,8 @@ def _broken(rehearsal: Rehearsal) -> Iterator[Problem]:
         if not holds(wanted, shown):
             message = f'{place} is expected to show "{wanted}", but shows {_said(shown)}.'
             hint = f"Try: cms explain {rehearsal.persona.key} {surface}."
-            yield Problem("expectation", message, "/expect" + pointer_of(place), hint)
+            subject = f"{rehearsal.persona.key} at {place}"
+            yield Problem("expectation", message, "/expect" + pointer_of(place), hint, subject=subject)
 
 
 def holds(wanted: str, shown: tuple[Choice, ...]) -> bool:

@@ -1,22 +1,27 @@
 """Verification: everything that must hold before a workspace may go live, in one pass."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cms.components.body import Body
 from cms.components.checking import check_sample
 from cms.components.model import parse_model
+from cms.content.accepting import with_acceptances
 from cms.content.compiling import compile_workspace
 from cms.content.snapshot import Snapshot
 from cms.email.compiling import EmailCompiler
 from cms.errors import CmsError
-from cms.problems import Problem, errors
+from cms.problems import Problem, errors, numbered
+from cms.proofs.checking import ProofOptions, check_proofs
 from cms.proofs.expectations import check_personas
+from cms.proofs.schedules import check_schedules
 from cms.rendering.samples import check_samples, check_templates
 from cms.runtime.site import wanted_by_mails
 from cms.workspace import read_workspace
 from cms.workspace.documents import Workspace
+
+AskShop = Callable[[Snapshot, Workspace], list[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +36,16 @@ class Verified:
         return self.snapshot is not None and not errors(self.problems)
 
 
-def verify(files: Mapping[str, bytes], *, now: datetime) -> Verified:
-    """Compile a workspace, try its templates and hold its personas against it.
+def verify(
+    files: Mapping[str, bytes], *, now: datetime, proofs: ProofOptions | None = None, shop: AskShop | None = None
+) -> Verified:
+    """Compile a workspace, try its templates, hold its personas against it and prove who sees what.
 
     Args:
         files: Path → bytes, as `read_folder` or a release gives them.
-        now: The clock of personas that name none.
+        now: The clock of personas that name none, and the moment from which on is proved.
+        proofs: How to prove; None: nothing is proved.
+        shop: Holds what is named against what the shop sells; None: it is not asked.
     """
     workspace = read_workspace(files)
     snapshot, problems = compile_workspace(workspace)
@@ -45,8 +54,16 @@ def verify(files: Mapping[str, bytes], *, now: datetime) -> Verified:
     else:
         problems += _template_problems(snapshot, workspace)
         problems += check_personas(snapshot, workspace.of_kind("persona"), now=now)
-    ordered = sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column, problem.code))
-    return Verified(snapshot, tuple(ordered))
+        problems += check_schedules(snapshot, workspace.of_kind("entry"), now=now)
+        problems += check_proofs(snapshot, workspace, now=now, options=proofs) if proofs is not None else []
+        problems += shop(snapshot, workspace) if shop is not None else []
+    found = numbered(problems)
+    if snapshot is not None:
+        today = now.astimezone(snapshot.settings.default_market.zone).date()
+        found = numbered(
+            with_acceptances(found, workspace, today=today, is_whole=proofs is not None and not proofs.pages)
+        )
+    return Verified(snapshot, tuple(found))
 
 
 def _template_problems(snapshot: Snapshot, workspace: Workspace) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 
 from cms.workspace.json_text import parse_json
@@ -10,22 +10,22 @@ from cms.workspace.json_text import parse_json
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"]+|\s+')
 
 
-def canonical(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Spell each file canonically, sorted by path.
+def canonical(files: Mapping[str, bytes], sound: Collection[str] = ()) -> dict[str, bytes]:
+    """Spell each file canonically, sorted by path; `sound` are those known to be valid, which saves reading them again.
 
     JSON: compact, keys in the order of the author, number literals as written, characters unescaped.
     Other text: LF line ends, no byte order mark. What is no valid JSON or text stays as it is.
     """
-    return {path: _canonical_file(path, files[path]) for path in sorted(files)}
+    return {path: _canonical_file(path, files[path], is_sound=path in sound) for path in sorted(files)}
 
 
-def _canonical_file(path: str, raw: bytes) -> bytes:
+def _canonical_file(path: str, raw: bytes, *, is_sound: bool) -> bytes:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         return raw
     if path.endswith(".json"):
-        return raw if parse_json(text).problems else _compact(text).encode("utf-8")
+        return raw if not is_sound and parse_json(text).problems else _compact(text).encode("utf-8")
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").encode("utf-8")
 
 
@@ -51,6 +51,11 @@ def digest(canonical_files: Mapping[str, bytes]) -> str:
     return hashed.hexdigest()
 
 
-def release_id(files: Mapping[str, bytes]) -> str:
-    """Name a state of the workspace; equal content has an equal name, whoever wrote it on whatever system."""
-    return digest(canonical(files))
+def release_id(files: Mapping[str, bytes], sound: Collection[str] = ()) -> str:
+    """Name a state of the workspace; equal content has an equal name, whoever wrote it on whatever system.
+
+    Args:
+        files: All of it, by path.
+        sound: Those known to be valid.
+    """
+    return digest(canonical(files, sound))

@@ -81,6 +81,11 @@ class Workspace:
         """Give the documents of one kind by key."""
         return self._by_kind.get(kind, _NONE)
 
+    @property
+    def sound(self) -> frozenset[str]:
+        """Name the files in which reading found nothing wrong."""
+        return frozenset(document.path for document in self.documents) - {problem.file for problem in self.problems}
+
     def keys_of(self, kind: str) -> frozenset[str]:
         """Name all keys a reference may use: also those of files that could not be read."""
         broken = (key for found, key in self.unread if found == kind)

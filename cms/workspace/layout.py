@@ -17,7 +17,7 @@ FOLDERS = {
     "personas": "persona",
 }
 TEMPLATES = ("web.html", "email.mjml", "email.txt", "web.css")
-KINDS = ("workspace", "facts", "segment", "component", "template", "copy", *FOLDERS.values())
+KINDS = ("workspace", "accepted", "facts", "segment", "component", "template", "copy", *FOLDERS.values())
 ROOTS = ("components", "segments", "content")
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -33,6 +33,7 @@ class Identity:
 
 _SINGLE = {
     "content/workspace.json": Identity("workspace", "workspace"),
+    "content/accepted.json": Identity("accepted", "accepted"),
     "segments/facts.json": Identity("facts", "facts"),
 }
 
@@ -99,7 +100,7 @@ def _nearest(path: str) -> str:
                 f'The folder of an entry holds "entry.json" and "<variant>.<locale>.md"; see content/entries/{folder}.'
             )
         case ["content", name]:
-            return did_you_mean(name, ["workspace.json"])
+            return did_you_mean(name, ["workspace.json", "accepted.json"])
         case ["content", folder, *_, name] | [folder, *_, name] if "." in name:
             return f'Did you mean "{name.split(".")[0]}.json", directly in "{folder}"?'
     return "Known folders: " + ", ".join(ROOTS) + "."

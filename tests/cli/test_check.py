@@ -30,14 +30,17 @@ def warned(workspace: Path) -> Path:
 def test_a_good_workspace_has_no_findings(workspace: Path) -> None:
     text, machine = _check(workspace), _check(workspace, "--format", "json", "--strict")
 
-    assert (0, "0 errors, 0 warnings\n", "") == (text.exit_code, text.stdout, text.stderr)
-    assert (0, {"errors": 0, "warnings": 0, "findings": []}) == (machine.exit_code, json.loads(machine.stdout))
+    assert (0, "0 errors, 0 warnings, 1 note\n", "") == (text.exit_code, text.stdout, text.stderr)
+    report = json.loads(machine.stdout)
+    codes = [found["code"] for found in report.pop("findings")]
+    nothing = {"errors": 0, "warnings": 0, "notes": 1, "accepted": 0, "known": 0}
+    assert (0, nothing, ["catalogue-not-checked"]) == (machine.exit_code, report, codes)
 
 
 def test_a_warning_counts_only_when_strict(warned: Path) -> None:
     said = (
         'segments/lonely.json:1:1: warning[unused]: nothing refers to the segment "lonely". Use it, or delete the file.\n'
-        "0 errors, 1 warning\n"
+        "0 errors, 1 warning, 1 note\n"
     )
 
     assert [(0, said), (1, said)] == [
@@ -47,14 +50,20 @@ def test_a_warning_counts_only_when_strict(warned: Path) -> None:
 
 def test_a_finding_in_json_has_the_whole_of_it(warned: Path) -> None:
     report = json.loads(_check(warned, "--format", "json").stdout)
+    report["findings"] = [found for found in report["findings"] if found["code"] == "unused"]
 
     assert {
         "errors": 0,
         "warnings": 1,
+        "notes": 1,
+        "accepted": 0,
+        "known": 0,
         "findings": [
             {
+                "id": "3c4127d020",
                 "code": "unused",
                 "severity": "warning",
+                "subject": "",
                 "file": "segments/lonely.json",
                 "line": 1,
                 "column": 1,
@@ -76,7 +85,7 @@ def test_a_persona_that_sees_something_else_is_an_error(workspace: Path) -> None
     assert (
         "content/personas/near.json:6:26: error[expectation]: "
         'cart/top is expected to show "care", but shows "shipping:near". Try: cms explain near cart.\n'
-        "1 error, 0 warnings\n"
+        "1 error, 0 warnings, 1 note\n"
     ) == run.stdout
 
 

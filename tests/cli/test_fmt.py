@@ -122,7 +122,7 @@ def test_with_a_machine_format_stdout_is_only_findings(small: Path) -> None:
 
     run = _fmt(small, "--format", "json")
 
-    assert {"errors": 0, "warnings": 0, "findings": []} == json.loads(run.stdout)
+    assert {"errors": 0, "warnings": 0, "notes": 0, "accepted": 0, "known": 0, "findings": []} == json.loads(run.stdout)
     assert "Formatted content/workspace.json\n" == run.stderr
 
 

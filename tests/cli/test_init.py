@@ -23,7 +23,9 @@ def test_an_empty_workspace_is_valid_and_refers_to_nothing(tmp_path: Path) -> No
 
     assert (0, f"A workspace is in {folder}. Next: cms check --workspace {folder}\n") == (run.exit_code, run.stdout)
     assert (0, "0 errors, 0 warnings\n") == (_strict(folder).exit_code, _strict(folder).stdout)
-    assert ["components", "content", "segments"] == sorted(path.name for path in folder.iterdir())
+    assert ["components", "content", "segments"] == sorted(
+        path.name for path in folder.iterdir() if path.name[0] != "."
+    )
     assert ["content/workspace.json"] == [
         path.relative_to(folder).as_posix() for path in (folder / "content").rglob("*") if path.is_file()
     ]

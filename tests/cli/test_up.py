@@ -33,7 +33,7 @@ def test_up_ended_while_it_starts_leaves_nothing_running(tmp_path: Path) -> None
     port, shop_port = free_port(), free_port()
     arguments = ["up", "--workspace", str(ROOT), "--port", str(port), "--shop-port", str(shop_port)]
     with running_cms(tmp_path, *arguments, "--data", str(tmp_path / "data")) as up:
-        wait_for(lambda: status_of(f"http://127.0.0.1:{shop_port}/") != 0)
+        wait_for(lambda: status_of(f"http://127.0.0.1:{shop_port}/") != 0, patience_s=60)  # it proves first
         up.send_signal(signal.SIGTERM)
         up.wait(25)
     assert (status_of(f"http://127.0.0.1:{port}/livez"), status_of(f"http://127.0.0.1:{shop_port}/")) == (0, 0)

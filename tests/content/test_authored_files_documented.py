@@ -7,6 +7,8 @@ import pytest
 
 from cms.content.fields import Strict
 from cms.content.schemas import (
+    AcceptanceShape,
+    AcceptedShape,
     EmailShape,
     EntryShape,
     ExperimentShape,
@@ -33,6 +35,7 @@ SECTIONS = {
     "Persona": (PersonaShape,),
     "Workspace": (WorkspaceShape,),
     "Feed": (FeedShape,),
+    "Accepted findings": (AcceptanceShape, AcceptedShape),
 }
 
 

@@ -217,6 +217,7 @@ MISTAKES: list[tuple[str, str, Any, str, str]] = [
     ("content/pages/cart.json", "/slots/top/accepts", ["shelf"], "not-accepted", "/slots/top/entries/0"),
     ("content/pages/cart.json", "/slots/top/accepts", ..., "missing-key", "/slots/top"),
     ("content/pages/cart.json", "/slots/top/entries/0", "bra", "unknown-entry", ""),
+    ("content/pages/cart.json", "/slots/top/entries", ["bar", "rail", "bar"], "duplicate-entry", "/slots/top/entries/2"),
     ("content/pages/cart.json", "/slots/top/entries", ..., "missing-key", "/slots/top"),
     ("content/pages/cart.json", "/slots/top/count", 0, "wrong-type", ""),
     ("content/pages/cart.json", "/slots/top/audience", {}, "empty-condition", ""),
@@ -288,6 +289,7 @@ MISTAKES: list[tuple[str, str, Any, str, str]] = [
     ("content/entries/bar.json", "/variants/2/content/en/headline", 3, "wrong-type", ""),
     ("content/entries/bar.json", "/variants/2/content/en", {"file": "default.en.md"}, "missing-copy-file", "/variants/2/content/en/file"),
     ("content/entries/bar.json", "/variants/0/content/en/headline", "{shown[bra].last_7_days}", "unknown-entry", ""),
+    ("content/entries/bar.json", "/variants/0/content/en/headline", '{cart.count|plural one="$5 off" other="#"}', "typed-money", ""),
     ("content/entries/bar.json", "/variants/0/claims/discount/fern", 8.5, "", ""),
     ("content/entries/bar.json", "/variants/0/schedule/from", "2026-12-32T00:00+08:00", "bad-date", ""),
     ("content/entries/hi.json", "/variants/0/when", ..., "", ""),
@@ -335,6 +337,99 @@ def test_one_mistake_is_one_finding_where_it_stands(path: str, pointer: str, val
 
     assert [(code, path, where)] * bool(code) == [(p.code, p.file, p.pointer) for p in found], list(map(str, found))
     assert all(problem.line > 0 and problem.suggestion for problem in found), list(map(str, found))
+
+
+SHELF = {"component": "shelf", "variants": [{"key": "default", "content": {lang: {"rail": "more"} for lang in GAPS}}]}
+TRIAL = {
+    "entry": "idle",
+    "state": "running",
+    "audience": {"segment": "old"},
+    "arms": [
+        {"key": "control", "variant": "near", "buckets": [0, 4999]},
+        {"key": "urgent", "variant": "urgent", "buckets": [5000, 9999]},
+    ],
+}
+IDLE = _entry(_variant("near", when=NEW), _variant("urgent"), DEFAULT)
+OLD = {"when": {"visitor.visits": {"at_least": 9}}}
+
+# What is added to the good workspace → what is unused, and where that stands in it
+UNUSED: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
+    ({"segments/old.json": OLD}, [("segments/old.json", "")]),
+    (
+        {"segments/old.json": OLD, "segments/older.json": {"when": {"not": {"segment": "old"}}}},
+        [("segments/old.json", ""), ("segments/older.json", "")],
+    ),
+    (
+        {"content/entries/idle.json": SHELF, "content/rails/more.json": {"strategy": "related", "limit": 3}},
+        [("content/entries/idle.json", ""), ("content/rails/more.json", "")],
+    ),
+    (
+        {"content/entries/idle.json": IDLE, "content/experiments/e.json": TRIAL, "segments/old.json": OLD},
+        [("content/entries/idle.json", ""), ("content/experiments/e.json", "/entry"), ("segments/old.json", "")],
+    ),
+    (
+        {
+            "content/entries/idle.json": IDLE,
+            "content/experiments/e.json": {**TRIAL, "state": "draft"},
+            "segments/old.json": OLD,
+        },
+        [("content/entries/idle.json", ""), ("segments/old.json", "")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("added", "places"), UNUSED)
+def test_what_no_page_mail_or_feed_leads_to_is_unused(added: dict[str, Any], places: list[tuple[str, str]]) -> None:
+    found = _findings({**GOOD, **added})
+
+    assert [("unused", *place) for place in places] == [(p.code, p.file, p.pointer) for p in found]
+
+
+def test_what_only_unused_files_refer_to_says_which() -> None:
+    found = _findings({**GOOD, "segments/old.json": OLD, "segments/older.json": {"when": {"segment": "old"}}})
+
+    assert [
+        'Only the segment "older" refers to the segment "old", and that is unused too.',
+        'Nothing refers to the segment "older".',
+    ] == [problem.message for problem in found]
+
+
+def test_what_a_used_entry_draws_on_is_used() -> None:
+    experiment = {**GOOD["content/experiments/copy.json"], "audience": {"segment": "old"}}
+
+    assert [] == _findings({**GOOD, "segments/old.json": OLD, "content/experiments/copy.json": experiment})
+
+
+def test_what_a_faulty_file_mentions_may_be_used_once_it_is_mended() -> None:
+    page = json.dumps(GOOD["content/pages/cart.json"])[:-1]
+
+    found = _findings(
+        {
+            **GOOD,
+            "content/pages/cart.json": page,
+            "content/experiments/copy.json": {**TRIAL, "entry": "bar", "unit": "customer", "audience": NEW},
+        }
+    )
+
+    assert ["bad-json"] == [problem.code for problem in found]
+
+
+def test_a_text_below_one_that_always_does_is_unused() -> None:
+    found = _findings(_with("content/emails/left.json", "/subject/en", ["{cart.count} left", "Left", "Gone"]))
+
+    assert [("unused", "/subject/en/1")] == [(problem.code, problem.pointer) for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [(["en"], "Readers get the fallback."), (["zh-Hans"], "Readers of en, zh-Hant never see it.")],
+)
+def test_who_has_no_fallback_for_a_variant_is_told(written: list[str], hint: str) -> None:
+    content = {locale: {"headline": "Hello"} for locale in written}
+
+    found = _findings(_with("content/entries/bar.json", "/variants/0/content", content))
+
+    assert [("missing-locale", hint)] == [(problem.code, problem.suggestion) for problem in found]
 
 
 def test_an_experiment_may_not_overlap_another_in_its_layer() -> None:

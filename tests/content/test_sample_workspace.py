@@ -4,13 +4,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from sample import NOW, PRODUCTS, content, decided, rehearsal_of, shown, surfaces, with_facts
+from sample import NOW, PRODUCTS, ROOT, SHOP, catalogue, content, decided, rehearsal_of, shown, surfaces, with_facts
 
 from cms.components.body import Link, nodes, placeholders
 from cms.content.snapshot import Entry, Snapshot
 from cms.decisions.rehearsal import Rehearsal
 from cms.facts.declarations import FactRef
+from cms.facts.signals import Promotion
+from cms.proofs.catalogue import Goods, check_names
+from cms.proofs.mentions import mentions
 from cms.segments.conditions import Condition, facts_read, segments_named
+from cms.shop.catalogue import load_catalogue
+from cms.workspace import read_folder, read_workspace
 
 ROUTES = {"/cart", "/products", "/club", "/help/shipping", "/checkout", "/account", "/account#orders"}
 ROUTES |= {"/account/trade", "/account/welcome", "/subscribe", "/order/add", "/order/extras", "/cart/add"}
@@ -230,9 +235,12 @@ def test_links_lead_to_what_the_demo_shop_has(sample: Snapshot) -> None:
     assert links <= routes | {f"/p/{raw['sku']}" for raw in PRODUCTS}
 
 
-def test_rails_pin_only_what_the_demo_shop_sells(sample: Snapshot) -> None:
-    pinned = {sku for rail in sample.rails.values() for sku in rail.pinned}
-    assert pinned <= {raw["sku"] for raw in PRODUCTS}
+def test_it_names_only_what_the_demo_shop_sells_and_runs(sample: Snapshot) -> None:
+    named = list(mentions(sample, read_workspace(read_folder(ROOT))))
+    goods = Goods(catalogue(day=SHOP.at(NOW)), [Promotion(running.key) for running in load_catalogue().promotions])
+
+    assert {"sku", "category", "tag", "promotion"} <= {kind for mention in named for kind in mention.kinds}
+    assert [] == check_names(named, goods)
 
 
 def test_every_persona_has_its_own_visitor_and_clock(sample: Snapshot) -> None:

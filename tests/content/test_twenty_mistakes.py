@@ -53,7 +53,8 @@ def test_twenty_mistakes_are_twenty_findings_each_at_its_place_with_a_suggestion
     assert [] == [
         (row[4], f["suggestion"]) for row, f in zip(EXPECTED, findings, strict=True) if row[4] not in f["suggestion"]
     ]
-    assert {"code", "severity", "file", "line", "column", "pointer", "message", "suggestion"} == set(findings[0])
+    told = {"id", "code", "severity", "subject", "file", "line", "column", "pointer", "message", "suggestion"}
+    assert told == set(findings[0])
 
 
 def test_the_text_form_begins_with_the_place() -> None:

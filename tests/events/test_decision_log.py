@@ -150,3 +150,34 @@ def test_events_and_decisions_share_a_database_and_are_written_at_once(decisions
     events.close()
 
     assert (20, 20) == (count(file, "events"), count(file, "decisions"))
+
+
+def test_decisions_are_read_by_age_each_once_however_many_there_are(decisions: DecisionLog) -> None:
+    moments = [NOW - timedelta(seconds=number // 3) for number in range(1200)]  # three in each second
+    decisions.add((row(number, at=at) for number, at in enumerate(moments)), [], now=NOW)
+    young = NOW - timedelta(seconds=99)
+    read = [key for key, _ in decisions.since(NOW - timedelta(days=1))]
+
+    assert 1200 == decisions.count(NOW - timedelta(days=1)) == len(set(read)) == len(read)
+    assert {"d_1197", "d_1198", "d_1199"} == set(read[:3])
+    assert 300 == decisions.count(young) == len(list(decisions.since(young)))
+
+
+def test_a_sample_is_the_same_each_time_and_of_the_young_alone(decisions: DecisionLog) -> None:
+    decisions.add([row(number, at=NOW - timedelta(hours=number)) for number in range(50)], [], now=NOW)
+    sample = list(decisions.since(NOW - timedelta(hours=19), sample=7))
+
+    assert 7 == len(sample)
+    assert sample == list(decisions.since(NOW - timedelta(hours=19), sample=7))
+    assert {key for key, _ in sample} <= {f"d_{number}" for number in range(20)}
+
+
+def test_of_a_record_that_was_changed_only_the_id_is_read(decisions: DecisionLog, file: Path) -> None:
+    decisions.add([row(1), row(2)], [], now=NOW)
+    change(file, "UPDATE decisions SET record = 'other' WHERE id = 'd_1'")
+
+    assert {"d_1": None, "d_2": row(2).record} == dict(decisions.since(NOW))
+
+
+def test_a_log_that_was_never_written_is_read_as_empty(decisions: DecisionLog) -> None:
+    assert (0, []) == (decisions.count(NOW), list(decisions.since(NOW)))

@@ -12,6 +12,7 @@ CHANNELS = ("web", "email", "app")
 def _row(fact: Fact) -> tuple[str, ...]:
     bounds = [bound for bound in (fact.minimum, fact.maximum) if bound is not None]
     domain = f"{fact.minimum}…{'' if fact.maximum is None else fact.maximum}" if bounds else ""
+    domain += " whole" if fact.whole else ""
     return (
         " ".join(f"`{name}`" for name in fact.names),
         f"{fact.type}, ordered" if fact.ordered else str(fact.type),

@@ -1,4 +1,4 @@
-"""Reference, compiled Python and SQL on two databases give one answer; `tests/differential.py` asks more of them."""
+"""Reference, compiled Python, SQL on two databases and Z3 give one answer; `tests/differential.py` asks more of them."""
 
 import subprocess
 from collections import Counter, defaultdict
@@ -13,8 +13,10 @@ from differential import (
     by_bits,
     by_python,
     by_reference,
+    by_z3,
     differences,
     duckdb,
+    of_existing,
     postgresql,
     random_batch,
     told,
@@ -69,6 +71,21 @@ def test_compiled_python_means_what_the_reference_means(batch: Batch, expected: 
 
 def test_bits_mean_what_the_reference_means(batch: Batch, expected: Answers) -> None:
     assert "" == told(differences(batch, expected, {"bits": by_bits}))
+
+
+def test_formulas_mean_what_the_reference_means(batch: Batch) -> None:
+    real = of_existing(batch, 100)
+
+    assert "" == told(differences(real, by_reference(real), {"z3": by_z3}))
+
+
+def test_of_those_asked_of_formulas_answers_differ_too(batch: Batch) -> None:
+    real = of_existing(batch, 100)
+    answers = Counter(answer for answers in by_reference(real) for answer in answers)
+
+    assert min(answers[True], answers[False], answers[None]) > 3_000
+    assert {"USD", "JPY"} == {view.context.currency for view in real.views}
+    assert len({view.today for view in real.views}) > 20
 
 
 def test_every_operator_of_every_type_is_asked_and_answers_differ(batch: Batch) -> None:

@@ -7,6 +7,7 @@ from cms.workspace.layout import identify
 
 PATHS = {
     "content/workspace.json": ("workspace", "workspace"),
+    "content/accepted.json": ("accepted", "accepted"),
     "segments/facts.json": ("facts", "facts"),
     "segments/vip.json": ("segment", "vip"),
     "components/banner/model.json": ("component", "banner"),

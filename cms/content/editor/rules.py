@@ -7,6 +7,7 @@ from cms.content.editor.known import Known
 from cms.content.editor.shapes import Rules, schema_of
 from cms.content.editor.values import (
     CURRENCY,
+    DAY,
     DURATION,
     MOMENT,
     Schema,
@@ -59,6 +60,7 @@ def rules_of(known: Known, facts: Facts) -> Rules:
         "RatioShape.ratio": _RATIO,
         "FiltersShape.not_bought_within": DURATION,
         "ExperimentShape.entry": entries,
+        "AcceptanceShape.until": DAY,
         "FeedShape.locales": {"items": one_of(known.settings.locales)},
         "FeedShape.segments": {"items": segments},
         "MarketShape.currency": CURRENCY,

@@ -19,6 +19,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 # Kind → the files it is for, as editors match them; ! leaves files out.
 FILES: Mapping[str, tuple[str, ...]] = {
     "workspace": ("/content/workspace.json",),
+    "accepted": ("/content/accepted.json",),
     "facts": ("/segments/facts.json",),
     "segment": ("/segments/*.json", "!/segments/facts.json"),
     "component": ("/components/*/model.json",),

@@ -23,6 +23,7 @@ def matching(pattern: str, description: str = "") -> Schema:
 KEY_TEXT = matching(f"^{KEY}$", "a-z, 0-9 and -")
 MOMENT = matching(r"^[0-9]{4}.*[T ].*(?:Z|[+-][0-9]{2}.*)$", 'With its offset: "2026-12-01T00:00+08:00"')
 DATE = matching("^[0-9]{4}", '"2026-12-01", or a moment with its offset')
+DAY = matching("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", 'A day, such as "2027-03-01"')
 DURATION = matching(_DURATION, '"P30D" or "PT20M"')
 AMOUNT = matching(_AMOUNT, '"80.00"')
 CURRENCY = matching("^[A-Z]{3}$", "ISO 4217, such as USD")

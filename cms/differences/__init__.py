@@ -1,0 +1,1 @@
+"""Differences: who sees something else on another release, with examples, and what share of logged decisions that is."""
