@@ -1,6 +1,7 @@
 """`python -m cms` and the `cms` command."""
 
 import sys
+from io import TextIOWrapper
 
 from cms.cli import cli
 from cms.errors import CmsError
@@ -8,6 +9,9 @@ from cms.errors import CmsError
 
 def main() -> None:
     """Run a command; an operational failure is one line on stderr and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a console of another encoding than UTF-8 shows \u4eba, no traceback
+            stream.reconfigure(errors="backslashreplace")
     try:
         cli(prog_name="cms")
     except CmsError as failure:

@@ -54,13 +54,19 @@ class Problem:
     @property
     def id(self) -> str:
         """Name the finding by what it is about, so that it keeps its name when lines move and words change."""
-        parts = [self.code, self.file, self.subject or self.message, *([str(self.nth)] if self.nth > 1 else [])]
+        parts = [self.code, self._home, self.subject or self.message, *([str(self.nth)] if self.nth > 1 else [])]
         return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
     @property
     def about(self) -> str:
         """Say in a word what it is about."""
-        return self.subject or self.file
+        return self.subject or self._home
+
+    @property
+    def _home(self) -> str:
+        """The file; of an entry the same whether it is one file or a folder, which `cms fmt` turns into each other."""
+        folder = self.file.removesuffix("/entry.json")
+        return self.file if folder == self.file else f"{folder}.json"
 
     @property
     def can_be_accepted(self) -> bool:
@@ -76,11 +82,15 @@ class Problem:
         """What is wrong and what to do, as sentences that stand alone; a key such as cart/top stays as it is."""
         begins_a_word = self.message.partition(" ")[0].isalpha()
         message = self.message[:1].upper() + self.message[1:] if begins_a_word else self.message
-        return f"{message} {self.suggestion}".rstrip()
+        return f"{message}{self._tail}"
 
     def __str__(self) -> str:
-        tail = f" {self.suggestion}" if self.suggestion else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.severity}[{self.code}]: {self.remark}{tail}"
+        return f"{self.file}:{self.line}:{self.column}: {self.severity}[{self.code}]: {self.remark}{self._tail}"
+
+    @property
+    def _tail(self) -> str:
+        """The suggestion after a space, which Chinese does without."""
+        return self.suggestion and ("" if self.message.endswith("\u3002") else " ") + self.suggestion
 
     @property
     def remark(self) -> str:

@@ -41,6 +41,13 @@ def test_with_a_subject_neither_place_nor_words_nor_severity_matter() -> None:
     )
 
 
+def test_an_entry_split_into_a_folder_keeps_its_ids() -> None:
+    split = replace(PROVED, file="content/entries/a/entry.json")
+
+    assert (PROVED.id, PROVED.about) == (split.id, split.about)
+    assert PROVED.id != replace(PROVED, file="content/entries/b/entry.json").id
+
+
 def test_findings_that_are_alike_are_counted_in_their_order() -> None:
     twins = [replace(PROVED, line=line) for line in (9, 3)]
     first, second = numbered(twins)

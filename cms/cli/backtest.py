@@ -30,7 +30,7 @@ from cms.workspace import read_workspace
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _SNAPSHOTS, _SHARED = 4, 16  # that are kept in memory
 _NOTHING = (
-    "there is no decision in the log and nothing is live: nothing to hold the workspace against. "
+    "no such decision was found in a log and nothing is live: nothing to hold the workspace against. "
     "Publish first, or set CMS_EVENTS_URL and CMS_DATABASE_URL as the node has them."
 )
 
@@ -82,7 +82,8 @@ def command(
         if live is None:
             raise CmsError("nothing-to-test", _NOTHING)
         personas = {**live.snapshot.personas, **candidate.snapshot.personas}.values()
-        radius = radius_of_personas(live.snapshot, candidate.snapshot, surfaces, personas, now=now())
+        both = surfaces or candidate.snapshot.surfaces
+        radius = radius_of_personas(live.snapshot, candidate.snapshot, both, personas, now=now())
     if form == "json":
         told = {"of": "decisions" if is_traffic else "personas", "candidate": candidate.snapshot.release}
         told |= as_json(radius)
@@ -102,47 +103,51 @@ def _live() -> Named | None:
 
 
 def _surfaces(pages: tuple[str, ...], candidate: Named, live: Named | None) -> frozenset[str]:
-    """Give the pages and mails named, which may be gone from the workspace; all where none is."""
+    """Give the pages and mails named, which may be gone from the workspace; none: all there ever were."""
     known = {**candidate.snapshot.surfaces, **(live.snapshot.surfaces if live else {})}
     named = frozenset(page.removeprefix("pages/") for page in pages)
     for page in sorted(named - known.keys()):
         refuse(f'No page or mail "{page}". {did_you_mean(page, known)}')
-    return named or frozenset(known)
+    return named
 
 
 def _of_decisions(
     candidate: Named, surfaces: frozenset[str], since: timedelta | None, sample: int | None
 ) -> Radius | None:
-    """Make the logged decisions again; None: there is none."""
+    """Make the logged decisions again; None: there is none of these."""
     settings = Settings(os.environ)
     if not settings["CMS_EVENTS_URL"]:
         return None
     log, store = DecisionLog(settings["CMS_EVENTS_URL"]), ReleaseStore(settings["CMS_DATABASE_URL"])
-    start = now() - since if since is not None else _BEGINNING
+    start = _BEGINNING if since is None else now() - min(since, now() - _BEGINNING)
     try:
-        count = log.count(start)
+        count, found = log.count(start), 0
+        most = min(count, sample or count)
         adding = RadiusOfDecisions(candidate.snapshot, _Releases(store, candidate).snapshot, _Sharing(log).of)
-        with progress_bar("Deciding again", min(count, sample or count)) as advance:
-            for key, text in log.since(start, sample=sample):
-                _add(adding, key, text, surfaces)
-                advance()
+        with progress_bar("Deciding again") as progress:
+            for done, (_, text) in enumerate(log.since(start, sample=sample), 1):
+                found += _add(adding, text, surfaces)
+                progress(done, most)
     finally:
         log.close()
         store.close()
-    return adding.radius if count else None
+    return adding.radius if found else None
 
 
-def _add(adding: RadiusOfDecisions, key: str, text: bytes | None, surfaces: frozenset[str]) -> None:
+def _add(adding: RadiusOfDecisions, text: bytes | None, surfaces: frozenset[str]) -> bool:
+    """Add a decision, unless it is one of another page."""
     if text is None:
         adding.radius.unmade["decision-damaged"] += 1
-        return
+        return True
     try:
         record = read(text)
     except ValueError:
         adding.radius.unmade["decision-unreadable"] += 1
-        return
-    if record.surface in surfaces:
+        return True
+    is_asked = not surfaces or record.surface in surfaces
+    if is_asked:
         adding.add(record)
+    return is_asked
 
 
 class _Releases:

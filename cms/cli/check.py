@@ -57,6 +57,10 @@ def command(
     accepting = accepting_of(accept, reason, until)
     if sum(map(bool, (accepting, fresh, baseline))) > 1:
         raise click.UsageError("--accept, --write-baseline and --baseline are three steps: take one at a time.")
+    if (accepting or fresh) and (into or form != "text"):
+        raise click.UsageError(
+            "--accept and --write-baseline show no findings: leave out --save-personas and --format."
+        )
     _refuse_places(root, into, fresh)
     files = read_folder(root)
     known = None if accepting or fresh or into else proving.known(root, files)

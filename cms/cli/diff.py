@@ -36,8 +36,8 @@ def command(before: str, after: str, workspace: Path | None, form: str, language
     """
     sides = snapshot_named(before), snapshot_named(after) if after else workspace_snapshot(workspace)
     surfaces, at = _surfaces(sides, pages), now()
-    with progress_bar("Comparing", len(surfaces)) as advance:
-        found = differences(sides[0].snapshot, sides[1].snapshot, surfaces, now=at, advance=advance)
+    with progress_bar("Comparing") as progress:
+        found = differences(sides[0].snapshot, sides[1].snapshot, surfaces, now=at, progress=progress)
     edits = document_edits(*(side.files for side in sides)) if not pages else ()
     teller = DifferenceTeller(sides[1].snapshot, language, now=at)
     if form == "json":
@@ -88,4 +88,9 @@ def _change_json(change: Change, side: Named, teller: DifferenceTeller) -> dict[
 
 def _reworded_json(one: Reworded, found: Differences) -> dict[str, Any]:
     fields = {wording.field: {"before": wording.before, "after": wording.after} for wording in one.wordings}
-    return {"variant": one.name, "locale": one.locale, "same_visitors": not found.moved(one.name), "fields": fields}
+    return {
+        "variant": one.name,
+        "locale": one.locale,
+        "same_visitors": found.keeps_visitors(one.name),
+        "fields": fields,
+    }

@@ -1,9 +1,7 @@
-"""How much `cms check` proves: its options, and the bar that shows how far it is."""
+"""How much `cms check` proves: its options, and what was kept of it."""
 
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -11,10 +9,11 @@ from pathlib import Path
 import click
 
 from cms.cli.options import now
+from cms.cli.progress import progress_bar
 from cms.content.snapshot import Snapshot
 from cms.problems import Problem, did_you_mean
 from cms.proofs.checking import ProofOptions
-from cms.proofs.proving import BUDGET_S, Progress
+from cms.proofs.proving import BUDGET_S
 from cms.proofs.words import LANGUAGES
 from cms.runtime.catalogue import catalogue_problems
 from cms.runtime.known import KnownFindings
@@ -56,7 +55,7 @@ class ProofChoice:
             click.UsageError: No such page or mail.
         """
         at = now()
-        with _bar() as progress:
+        with progress_bar("Proving") as progress:
             options = ProofOptions(self.language, self.pages, self.budget_s, progress, _folder(root))
             proofs = options if self.is_wanted else None
             verified = verify(files, now=at, proofs=proofs, shop=_ask_shop)
@@ -76,8 +75,9 @@ class ProofChoice:
 
     @property
     def _is_timeless(self) -> bool:
-        """Say whether the same files have the same findings: all is proved, and no shop has a say."""
-        return self.is_wanted and not self.pages and not Settings(os.environ)["CMS_COMMERCE_ADAPTER"]
+        """Say whether the same files have the same findings: all is looked for, and no shop has a say."""
+        is_whole = self.is_wanted and not self.pages and self.budget_s >= BUDGET_S
+        return is_whole and not Settings(os.environ)["CMS_COMMERCE_ADAPTER"]
 
     def known(self, root: Path, files: Mapping[str, bytes]) -> tuple[Problem, ...] | None:
         """Give what the last check of the very same files found, if nothing can have changed since."""
@@ -113,18 +113,3 @@ def proving_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(_OPTIONS):
         packed = option(packed)
     return packed
-
-
-@contextmanager
-def _bar() -> Iterator[Progress | None]:
-    """Show a bar on stderr, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    with click.progressbar(length=1, label="Proving", file=sys.stderr) as bar:
-
-        def advance(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        yield advance

@@ -6,14 +6,18 @@ from typing import Any
 from cms.differences.radius import Kind, Names, Radius, Tally
 
 _MOST_TRANSITIONS = 5
+_MOST_DIGITS = 6  # of a share, behind the point
 
 
 def as_text(radius: Radius, *, is_traffic: bool) -> Iterator[str]:
     """Tell pages, slots and what turns into what; first how much all together."""
     what = "decisions" if is_traffic else "views of personas (persona × slot)"
     if not is_traffic:
-        yield "No decision is in the log: personas are held against what is live. This is no share of traffic."
-    yield f"{_shares(radius.whole, is_traffic=is_traffic)} of {radius.whole.looked_at} {what} would change."
+        yield "No such decision was found: personas are held against what is live. This is no share of traffic."
+    if radius.whole.looked_at:
+        yield f"{_shares(radius.whole, is_traffic=is_traffic)} of {radius.whole.looked_at} {what} would change."
+    else:
+        yield f"There are no {what} to tell by."
     yield from _aside(radius)
     for surface, tally in sorted(radius.pages.items(), key=lambda page: (-page[1].changed, page[0])):
         yield ""
@@ -42,8 +46,14 @@ def _tally(tally: Tally, *, is_traffic: bool) -> str:
 def _shares(tally: Tally, *, is_traffic: bool) -> str:
     """Write a share; of decisions, which stand for more of their kind, also between what it lies."""
     low, high = tally.interval
-    between = f" (95 % between {low:.1%} and {high:.1%})" if is_traffic and tally.looked_at else ""
-    return f"{tally.share:.1%}{between}".replace("%", " %").replace("95  %", "95 %")
+    between = f" (95 % between {_percent(low)} and {_percent(high)})" if is_traffic and tally.looked_at else ""
+    return f"{_percent(tally.share)}{between}"
+
+
+def _percent(share: float) -> str:
+    """Write a share; what is not nothing never as nothing, and what is not all never as all."""
+    digits = next((few for few in range(1, _MOST_DIGITS) if 0 < round(share, few + 2) < 1), _MOST_DIGITS)
+    return f"{100 * share:.{1 if share in {0, 1} else digits}f} %"
 
 
 def _shown(names: Names) -> str:

@@ -11,7 +11,10 @@ from cms.workspace.documents import Document, Workspace
 
 PATH = "content/accepted.json"
 LONGEST = timedelta(days=366)
-_OPEN = frozenset({"not-proved", "catalogue-not-checked"})  # say that something was not looked for
+_LEFT_OPEN = {  # what says that something was not looked for, and the codes of what was not; "" may be any
+    "catalogue-not-checked": {"", "unknown-product", "unknown-category", "unknown-tag", "unknown-promotion"},
+    "coverage-not-checked": {"", "no-offer"},
+}
 
 
 def day_of(text: str) -> date:
@@ -57,8 +60,10 @@ def with_acceptances(
     given = {row.id: row for row in reversed(rows)}
     marked = [given[found.id].on(found, today) if found.id in given else found for found in problems]
     by_id = {found.id: found for found in problems}
-    is_whole = is_whole and all(found.code not in _OPEN for found in problems)
-    judged = rows if is_whole else [row for row in rows if row.id in by_id]
+    codes = {found.code for found in problems}
+    unseen = {code for note in _LEFT_OPEN.keys() & codes for code in _LEFT_OPEN[note]}
+    is_whole = is_whole and "not-proved" not in codes
+    judged = [row for row in rows if row.id in by_id or (is_whole and row.code not in unseen)]
     return [*marked, *map(document.place, (*_late(rows, today), *_unused(judged, by_id)))]
 
 

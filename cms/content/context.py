@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from typing import Any
 
 from cms.components.model import ComponentModel
@@ -104,7 +104,10 @@ class Compilation:
         if start is not None and until is not None and until <= start:
             message = "The schedule ends before it begins."
             self.findings.error(document, "empty-schedule", message, pointer + "/until", "Swap the two, or mend one.")
-        return Schedule(start, until)
+        # Many write "for ever" as the year 9999, beyond which no calendar reckons: open is the same to every clock.
+        is_endless = until is not None and until.year == MAXYEAR
+        is_without_beginning = start is not None and start.year == MINYEAR
+        return Schedule(None if is_without_beginning else start, None if is_endless else until)
 
     def _moment(self, document: Document, raw: str | None, pointer: str) -> datetime | None:
         if raw is None:

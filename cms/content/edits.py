@@ -1,11 +1,13 @@
 """Edits: what was written otherwise in one of two states of a workspace, whoever sees it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from cms.components.body import Body, Markdown, Node
+from cms.components.body import Body, CategoryRef, Image, Link, Markdown, Node, ProductRef, RailName
 from cms.content.snapshot import Slot, Snapshot
-from cms.facts.placeholders import Template
+from cms.facts.money import Money
+from cms.facts.placeholders import DEFAULT_FORMATS, Placeholder, Template
 from cms.workspace import canonical
 
 
@@ -24,7 +26,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One field of a body; None where it is not filled. What is no text is written as `…`."""
+    """One field of a body, written much as its author did; None where it is not filled."""
 
     field: str
     before: str | None
@@ -101,25 +103,45 @@ def _reworded(before: Snapshot, after: Snapshot) -> Iterator[Reworded]:
         for variant in after.entries[key].variants:
             for locale, body in variant.content.items() if variant.key in old else ():
                 was = old[variant.key].content.get(locale, body)
-                if was != body:
-                    yield Reworded(key, variant.key, locale, tuple(_wordings(was, body)))
+                if wordings := tuple(_wordings(was, body)):
+                    yield Reworded(key, variant.key, locale, wordings)
 
 
 def _wordings(before: Body, after: Body) -> Iterator[Wording]:
     for name in {**before, **after}:
-        if before.get(name) != after.get(name):
-            yield Wording(name, *(_text(side[name]) if name in side else None for side in (before, after)))
+        old, new = (_text(side[name]) if name in side else None for side in (before, after))
+        if old != new:
+            yield Wording(name, old, new)
 
 
 def _text(node: Node) -> str:
     match node:
-        case str():
-            return node
-        case Markdown(template):
-            return _text(template)
         case Template(told):
-            return "".join(part if isinstance(part, str) else f"{{{part.ref.name}}}" for part in told)
-    return "…"
+            return "".join(part.replace("{", "{{") if isinstance(part, str) else _gap(part) for part in told)
+        case tuple():
+            return ", ".join(map(_text, node))
+        case Mapping():
+            return ", ".join(map(_text, node.values()))
+    write = _WRITTEN.get(type(node))
+    return str(node) if write is None else write(node)
+
+
+def _gap(gap: Placeholder) -> str:
+    options = "".join(f' {category}="{form}"' for category, form in gap.forms.items())
+    usual = gap.format == DEFAULT_FORMATS.get(gap.ref.fact.type)
+    return f"{{{gap.ref.name}}}" if usual else f"{{{gap.ref.name}|{gap.format}{options}}}"
+
+
+_WRITTEN: Mapping[type, Callable[[Any], str]] = {
+    Markdown: lambda rich: _text(rich.template),
+    Placeholder: _gap,
+    Link: lambda link: link.href,
+    Image: lambda image: f"{image.src} {_text(image.alt)}".strip(),
+    RailName: lambda rail: rail.key,
+    ProductRef: lambda product: product.sku,
+    CategoryRef: lambda category: category.key,
+    Money: lambda money: f"{money.amount} {money.currency}",
+}
 
 
 def document_edits(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[DocumentEdit, ...]:

@@ -129,9 +129,11 @@ class VariantCompiler:
     def _check_last(self, data: Mapping[str, Any], pointer: str, *, arm: bool) -> None:
         ruled = next((key for key in ("when", "promise", "schedule") if key in data), None)
         if ruled is not None or arm:
-            message = "The last variant is the default: it has no when, promise or schedule."
+            why = f'"{ruled}" may not stand here' if ruled else "it cannot be an arm of an experiment"
+            message = f"The last variant is the default, which always has to be there for everybody: {why}."
             place = pointer + (f"/{ruled}#key" if ruled else "")
-            self.findings.error(self.document, "missing-default", message, place, "Add a default variant below it.")
+            hint = "Add a default variant below it" + (f', or remove "{ruled}".' if ruled else ".")
+            self.findings.error(self.document, "missing-default", message, place, hint)
 
     def _copies(self, key: str, data: Mapping[str, Any], pointer: str) -> Copies:
         """Check the copy of a variant in each of its locales."""

@@ -1,7 +1,8 @@
 """Nearby: of each fact the values beside the limits that tests set, in each stretch between two limits the nearest."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from contextlib import suppress
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
@@ -15,6 +16,7 @@ from cms.segments.conditions import PercentOf, Test
 
 ANOTHER = "something else"  # any text that no rule names
 _MOST_SETS = 48
+_LARGEST_SET = 1000
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
@@ -44,11 +46,16 @@ def _can_be(fact: Fact, value: Value) -> bool:
 def moments_near(tests: Sequence[Test], edges: Iterable[datetime], view: View) -> list[datetime]:
     """List the moments nearest to now, before and after it, at which a test of the clock or a schedule turns."""
     context = view.context
-    turns = {turn for edge in edges for turn in (edge, edge - _SECOND)}
+    turns = {turn for edge in edges if _is_within(edge) for turn in (edge, edge - _SECOND)}
     for _ in range(2):  # an hour on some weekday: first the day, then the hour of that day
         for start in sorted({context.now, *turns})[:_MOST_SETS]:
             turns |= {turn.astimezone(context.now.tzinfo) for turn in _turns(tests, start.astimezone(context.zone))}
     return sorted(turns - {context.now})
+
+
+def _is_within(day: date) -> bool:
+    """Tell a day, or moment, with room around it from the ends of the calendar, which stand for always and never."""
+    return MINYEAR < day.year < MAXYEAR
 
 
 def _turns(tests: Sequence[Test], local: datetime) -> Iterator[datetime]:
@@ -59,7 +66,7 @@ def _turns(tests: Sequence[Test], local: datetime) -> Iterator[datetime]:
             elif test.ref.name == "now.weekday" and operand in WEEKDAYS:
                 place = WEEKDAYS.index(str(operand))
                 yield from (turn for day in (place - 1, place, place + 1) for turn in _weekday(local, day % 7))
-            elif test.ref.name == "now.date" and isinstance(operand, date):
+            elif test.ref.name == "now.date" and isinstance(operand, date) and _is_within(operand):
                 yield from (turn for days in (-1, 0, 1) for turn in _day(local, operand + days * _DAY))
 
 
@@ -186,7 +193,12 @@ def _resized(members: frozenset[str], test: Test) -> Iterator[frozenset[str]]:
     elif test.operator == "count" and isinstance(named, tuple):
         for part in named:
             sizes = (size for size in _operands(part) if isinstance(size, int)) if isinstance(part, Test) else ()
-            yield from (_of_size(members, size + more) for size in sizes for more in (-1, 0, 1) if size + more >= 0)
+            yield from (
+                _of_size(members, size + more)
+                for size in sizes
+                for more in (-1, 0, 1)
+                if 0 <= size + more <= _LARGEST_SET
+            )
 
 
 def _of_size(members: frozenset[str], size: int) -> frozenset[str]:
@@ -199,13 +211,19 @@ def _dates(ref: FactRef, tests: Sequence[Test], view: View) -> Iterator[Value]:
     yield from (view.today, NEVER) if past_only else (view.today,)
     for test in tests:
         days = (day for limit in _operands(test) for day in _days(ref, test, limit, view))
-        beside = (day + more * _DAY for day in days for more in (-1, 0, 1))
+        beside = (near for day in days for more in (-1, 0, 1) for near in _after(day, more))
         yield from (day for day in beside if day <= view.today or not past_only)
+
+
+def _after(day: date, days: int) -> Iterator[date]:
+    """Give the day so many days later, if the calendar has it."""
+    with suppress(OverflowError):
+        yield day + days * _DAY
 
 
 def _days(ref: FactRef, test: Test, limit: object, view: View) -> Iterator[date]:
     if test.operator.startswith("days_ago") and isinstance(limit, int):
-        yield view.today - limit * _DAY
+        yield from _after(view.today, -limit)
     elif isinstance(limit, FactRef):
         other = view.value(limit if test.ref.name == ref.name else test.ref)
         yield from (other,) if isinstance(other, date) else ()

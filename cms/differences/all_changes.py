@@ -7,6 +7,7 @@ from datetime import datetime
 from cms.content.snapshot import Snapshot
 from cms.decisions.plans import PagePlan
 from cms.differences.comparing import Comparing, Moved
+from cms.differences.deciding import products_asked
 from cms.experiments.experiment import Arm, Experiment
 from cms.offers.offer import Schedule
 from cms.proofs.outcomes import Formula, Name, Outcomes, SlotOutcome
@@ -54,17 +55,20 @@ def visitors_moved_otherwise(
 
 
 def _are_comparable(comparing: Comparing) -> bool:
-    """Say whether one set of formulas can speak of both: of the same languages, markets, facts and draws."""
+    """Say whether one set of formulas can speak of both: of the same languages, markets, facts, draws and products."""
     before, after = comparing.before.settings, comparing.after.settings
     shared = [
-        (one.locales, one.default_locale, one.markets, one.default_market, one.pressure) for one in (before, after)
+        (one.locales, one.default_locale, one.markets, one.default_market, one.pressure, one.holdout)
+        for one in (before, after)
     ]
     old, new = comparing.plans
     draws = [_experiments(plan) for plan in (old, new)]
+    asked = [products_asked(plan.snapshot, plan.page) for plan in (old, new)]
     return (
         shared[0] == shared[1]
         and old.page.stage == new.page.stage
         and all(draws[1].get(key, experiment) == experiment for key, experiment in draws[0].items())
+        and all(asked[1].get(key, products) == products for key, products in asked[0].items())
         and comparing.before.schema.facts == comparing.after.schema.facts
     )
 

@@ -75,12 +75,35 @@ class Comparing:
     def moved(self, visitor: Visitor) -> list[Moved]:
         """List what one visitor is shown instead of what."""
         old, new = (
-            _slots(side, page, visitor) for side, page in zip((self.before, self.after), self.pages, strict=True)
+            self._slots(side, page, visitor) for side, page in zip((self.before, self.after), self.pages, strict=True)
         )
         pairs = ((slot, _names(old[slot]), _names(new[slot])) for slot in old if slot in new)
         return [Moved(slot, *_apart(lost, got)) for slot, lost, got in pairs if lost != got]
 
+    def _slots(self, snapshot: Snapshot, page: Page, visitor: Visitor) -> Slots:
+        if self._is_read_otherwise or visitor.locale not in snapshot.settings.locales:
+            # What does not fit a fact has to be left out, and the language to be negotiated.
+            return visitor.decision(snapshot, page).slots
+        return decide(snapshot, page, visitor.context(snapshot, page)).slots
+
+    @cached_property
+    def _is_read_otherwise(self) -> bool:
+        """Say whether a fact is of one type in one snapshot and of another in the other."""
+        old, new = (
+            {name: fact.type for fact in side.schema.facts for name in fact.names} for side in (self.before, self.after)
+        )
+        return any(new.get(name, kind) is not kind for name, kind in old.items())
+
+    @cached_property
+    def _currencies(self) -> frozenset[str]:
+        """Name the currencies in which both snapshots sell."""
+        old, new = ({one.currency for one in side.settings.markets.values()} for side in (self.before, self.after))
+        return frozenset(old & new)
+
     def can_exist(self, visitor: Visitor) -> bool:
+        """Say whether there can be such a visitor, of both snapshots."""
+        if visitor.currency not in self._currencies:
+            return False
         amounts = (value for value in visitor.facts.values() if isinstance(value, Money))
         view = View(visitor.context(self.after, self.pages[1]))
         return all(amount.currency == visitor.currency for amount in amounts) and all(
@@ -130,12 +153,6 @@ def _in_big_coins(visitor: Visitor, keeps: Callable[[Visitor], bool]) -> Visitor
     factor = _USUAL * unit // max(amount.minor for amount in small.values())
     told = visitor.told({name: Money(amount.minor * factor, amount.currency) for name, amount in small.items()})
     return told if keeps(told) else visitor
-
-
-def _slots(snapshot: Snapshot, page: Page, visitor: Visitor) -> Slots:
-    if visitor.locale not in snapshot.settings.locales:  # it has to be negotiated
-        return visitor.decision(snapshot, page).slots
-    return decide(snapshot, page, visitor.context(snapshot, page)).slots
 
 
 def _names(choices: Sequence[Choice]) -> Shown:

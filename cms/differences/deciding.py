@@ -105,18 +105,28 @@ def _entry_rule(snapshot: Snapshot, entry: Entry) -> object:
 def _variant_rule(snapshot: Snapshot, variant: Variant) -> object:
     return (
         (variant.key, variant.when, variant.schedule, variant.promise, variant.claims, variant.arm, variant.default),
-        {locale: list(_asked(snapshot, body)) for locale, body in variant.content.items()},
+        {locale: {gap.ref.name: gap.ref for gap in placeholders(body)} for locale, body in variant.content.items()},
+        {locale: list(_products(snapshot, body)) for locale, body in variant.content.items()},
     )
 
 
-def _asked(snapshot: Snapshot, body: Body) -> Iterator[object]:
-    """List what words ask for before they can be shown: facts for their gaps, products and rails."""
-    yield from sorted({gap.ref.name for gap in placeholders(body)})
+def _products(snapshot: Snapshot, body: Body) -> Iterator[object]:
+    """List the products and rails that words ask for before they can be shown."""
     for name, node in body.items():
         parts = (part for part in nodes(node) if isinstance(part, RailName | ProductRef))
         yield from (
             (name, part, snapshot.rails.get(part.key) if isinstance(part, RailName) else None) for part in parts
         )
+
+
+def products_asked(snapshot: Snapshot, page: Page) -> Mapping[tuple[str, str, str], list[object]]:
+    """Give the products and rails that a page's words ask for, by entry, variant and language."""
+    variants = [(entry.key, variant) for slot in page.slots for entry in slot.entries for variant in entry.variants]
+    return {
+        (entry, variant.key, locale): list(_products(snapshot, body))
+        for entry, variant in variants
+        for locale, body in variant.content.items()
+    }
 
 
 def _named(snapshot: Snapshot, conditions: list[Condition | None]) -> Mapping[str, Condition]:

@@ -42,6 +42,12 @@ class Differences:
         """Say whether others see a variant (`entry:variant`) than before, as far as is known."""
         return any(variant in (*change.moved.before, *change.moved.after) for change in self.changes)
 
+    def keeps_visitors(self, variant: str) -> bool | None:
+        """Say whether the same visitors see a variant as before; None: no other was found, but there may be one."""
+        if self.moved(variant):
+            return False
+        return True if self.is_complete else None
+
 
 def differences(
     before: Snapshot,
@@ -50,7 +56,7 @@ def differences(
     *,
     now: datetime,
     budget_s: float = BUDGET_S,
-    advance: Callable[[], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Differences:
     """Compare what two snapshots show.
 
@@ -60,15 +66,15 @@ def differences(
         surfaces: Pages (`cart`) and mails (`emails/win-back`); those that only one snapshot has show nobody a change.
         now: The moment from which on visitors come, aware.
         budget_s: Seconds that the solver may take; what it does not reach is open.
-        advance: Called after each surface.
+        progress: Called after each surface, with how many are done and how many there are.
     """
     wanted = list(surfaces)
     comparison = _Comparison(before, after, now, monotonic() + budget_s)
-    for surface in wanted:
+    for done, surface in enumerate(wanted, 1):
         if surface in before.surfaces and surface in after.surfaces:
             comparison.add(surface)
-        if advance is not None:
-            advance()
+        if progress is not None:
+            progress(done, len(wanted))
     shown = {key for side in (before, after) for key in _entries(side, wanted)}
     return Differences(
         tuple(comparison.found),

@@ -123,7 +123,8 @@ class _Near:
         context = side.context(start)
         view = View(context)
         for ref in self._readable(self._concern.facts):
-            for value in (*values_near(ref, self._tests.get(ref.name, []), view), None):
+            tests = [test for test in self._tests.get(ref.name, []) if test.ref.fact.type is ref.fact.type]
+            for value in (*values_near(ref, tests, view), None):
                 yield side.visitor(applied(context, [Change(ref, "fact", view.value(ref), value)]), start)
 
     def _readable(self, facts: Mapping[str, FactRef]) -> Iterable[FactRef]:

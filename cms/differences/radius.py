@@ -18,8 +18,8 @@ from cms.facts.signals import Signal, SignalValue
 Names = tuple[str, ...] | None  # what a slot shows, `entry:variant`; None: there is no such slot
 SharedOf = Callable[[Record], Mapping[Signal, SignalValue]]
 _Z = 1.959964  # of a normal distribution, for 95 %
-_LONGEST = 80  # signs of a reason
-_WRONG = (ValueError, LookupError, TypeError, ArithmeticError)  # what a record says may be anything
+# What a record says may be anything, and a fact may be declared as another type since.
+_WRONG = (ValueError, LookupError, TypeError, ArithmeticError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Radius:
     """What would change: all together, by page, and by slot (`cart/top`).
 
     Not among those looked at are: `gone`, by page, where the page is no more; `differing`, which come out otherwise even on
-    the release they were made on; and `unmade`, which cannot be made again, by the reason. `unverified` were looked at, but
+    the release they were made on; and `unmade`, which cannot be made again, by a code. `unverified` were looked at, but
     the release they were made on is not there to prove that they come out as recorded. `unheard` are signals that a page
     would ask for and did not: whatever hangs on them is unknown here.
     """
@@ -100,7 +100,8 @@ def wilson(part: int, of: int) -> tuple[float, float]:
         return 0.0, 1.0
     share, spread = part / of, _Z * _Z / of
     middle, half = share + spread / 2, _Z * sqrt(share * (1 - share) / of + spread / (4 * of))
-    return max(0.0, (middle - half) / (1 + spread)), min(1.0, (middle + half) / (1 + spread))
+    low, high = (middle - half) / (1 + spread), (middle + half) / (1 + spread)
+    return low if part else 0.0, high if part < of else 1.0
 
 
 class RadiusOfDecisions:
@@ -123,6 +124,9 @@ class RadiusOfDecisions:
         if record.surface not in self._candidate.surfaces:
             self.radius.gone[record.surface] += 1
             return
+        if record.asked.market not in self._candidate.settings.markets:
+            self.radius.unmade["no-such-market"] += 1
+            return
         try:
             shared = self._shared_of(record)
             own = self._release_of(record.release)
@@ -131,8 +135,8 @@ class RadiusOfDecisions:
         except CmsError as failure:
             self.radius.unmade[failure.code] += 1
             return
-        except _WRONG as wrong:
-            self.radius.unmade[str(wrong)[:_LONGEST]] += 1
+        except _WRONG:  # whose message may tell of people
+            self.radius.unmade["decision-not-made"] += 1
             return
         if before is not None and before.differs:
             self.radius.differing += 1

@@ -19,7 +19,9 @@ _WORDS: Mapping[str, Words] = {
     "moved": words("{before} → {after}", "{before} → {after}"),
     "nothing": words("nothing", "无内容"),
     "example": words("for example: {who}", "例如：{who}"),
+    "drawn": words("{who}; drawn by experiments as {name}", "{who}，实验分组标识：{name}"),
     "reworded": words("Same visitors, new words:", "访客不变，文案更新："),
+    "reworded perhaps": words("New words:", "文案更新："),
     "reworded too": words("New words, and others see them:", "文案更新，看到的访客也有变化："),
     "only one": words("{field}: {before} → {after}", "{field}：{before} → {after}"),
     "quoted": words("“{text}”", "“{text}”"),
@@ -28,10 +30,15 @@ _WORDS: Mapping[str, Words] = {
     "none": words("No difference.", "没有差异。"),
     "complete": words("These are all the changes of what any visitor is shown.", "以上是访客所见内容的全部变化。"),
     "nobody": words("Nobody is shown another variant than before.", "没有任何访客看到的版本发生变化。"),
+    "nobody there": words(
+        "Nobody is shown another variant than before, on pages and in slots that both have.",
+        "在双方都有的页面和位置上，没有任何访客看到的版本发生变化。",
+    ),
     "open": words(
         "Found by trying {count} visitors on {places}; others may see further changes there. "
-        "Everywhere else nobody is shown another variant.",
-        "以上结果是在{places}试了{count}位访客得出的，那里可能还有其他变化。除此之外，没有任何访客看到的版本发生变化。",
+        "On all other pages that both have, nobody is shown another variant.",
+        "以上结果是在{places}试了{count}位访客得出的，那里可能还有其他变化。"
+        "在双方都有的其他页面上，没有任何访客看到的版本发生变化。",
     ),
     "comma": words(", ", "、"),
     "page": words("page {name}", "页面 {name}"),
@@ -63,11 +70,12 @@ class DifferenceTeller:
         moved = [one for one in found.reworded if found.moved(one.name)]
         kept = [one for one in found.reworded if one not in moved]
         yield from self._under("changes", self._changes(found.changes))
-        yield from self._under("reworded", self._reworded(kept))
+        yield from self._under("reworded" if found.is_complete else "reworded perhaps", self._reworded(kept))
         yield from self._under("reworded too", self._reworded(moved))
         yield from self._under("parts", (f"  {self.part(part)}" for part in found.parts))
         yield from self._under("documents", (f"  {self._say(edit.edit)} {edit.path}" for edit in edits))
-        yield self.verdict(found) if found.changes or found.open or edits else self._say("none")
+        is_any = found.changes or found.open or found.reworded or found.parts or edits
+        yield self.verdict(found) if is_any else self._say("none")
 
     def _under(self, heading: str, lines: Iterable[str]) -> Iterator[str]:
         listed = list(lines)
@@ -89,7 +97,8 @@ class DifferenceTeller:
     def who(self, change: Change) -> str:
         """Describe the example; the moment only where it matters, and not that a mail is one."""
         visitor = replace(change.visitor, channel="web" if "email" in change.channels else change.visitor.channel)
-        return who(visitor, self._snapshot, self._language, is_dated=visitor.now != self._now)
+        told = who(visitor, self._snapshot, self._language, is_dated=visitor.now != self._now)
+        return self._say("drawn", who=told, name=visitor.key) if visitor.key else told
 
     def _reworded(self, found: Iterable[Reworded]) -> Iterator[str]:
         for one in found:
@@ -113,7 +122,8 @@ class DifferenceTeller:
     def verdict(self, found: Differences) -> str:
         """Say whether these are all changes, or those that were found."""
         if found.is_complete:
-            return self._say("complete" if found.changes else "nobody")
+            only_one = any(part.kind in {"page", "mail", "slot"} for part in found.parts)
+            return self._say("complete" if found.changes else "nobody there" if only_one else "nobody")
         return self._say("open", count=str(found.tried), places=self._say("comma").join(found.open))
 
     def _say(self, key: str, **gaps: str) -> str:

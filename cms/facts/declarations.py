@@ -55,7 +55,8 @@ class Fact:
     stem: str
     type: FactType
     origin: Origin
-    title: Mapping[str, str]  # language → sentence part for people; "en" is always there
+    # language → sentence part for people; "en" is always there. A fact that is only called otherwise is the same.
+    title: Mapping[str, str] = field(compare=False)
     parameters: tuple[str, ...] = ()
     suffix: str = ""
     of: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from datetime import datetime
 from cms.content.needs import Needs
 from cms.content.snapshot import Page, Snapshot
 from cms.facts.context import View
-from cms.facts.declarations import FactRef
+from cms.facts.declarations import STAGES, FactRef
 from cms.problems import Severity
 from cms.proofs.finding import Finding
 from cms.proofs.reasons import clauses
@@ -53,7 +53,8 @@ class AudienceProver:
 
     def findings(self) -> Iterator[Finding]:
         for key in self._snapshot.segments:
-            self._sample(key)
+            if not self._deadline.is_over:
+                self._sample(key)
         for key in [key for key, members in self._members.items() if not members] if self._solves else ():
             try:
                 yield from self._nobody(key)
@@ -142,6 +143,9 @@ class AudienceProver:
         held: dict[str, set[str]] = {}  # by all these, itself among them
         twins: set[str] = set()
         for key in reversed(alive):
+            if self._deadline.is_over:
+                self.undecided[key] = "time"
+                continue
             held[key] = {key}
             for other in alive if key not in twins else ():
                 if other in twins or other in held[key] or not self._is_within(key, other):
@@ -187,14 +191,18 @@ class AudienceProver:
         return self._kept(visitor, where, keeps)
 
     def _is_in(self, visitor: Visitor, where: Where, key: str) -> bool:
-        view = View(visitor.context(self._snapshot, where.page))
-        return Evaluator(self._snapshot.segments, view).truth(InSegment(key)) is True
+        return self._replayed(visitor, where).truth(InSegment(key)) is True
+
+    def _replayed(self, visitor: Visitor, where: Where) -> Evaluator:
+        """Evaluate for a visitor as their persona is read, which drops what cannot be told."""
+        context = visitor.rehearsal(self._snapshot).context(where.page, channel=where.channel)
+        return Evaluator(self._snapshot.segments, View(context))
 
     def _shrunk(self, visitor: Visitor, parts: Iterable[Condition], where: Where) -> Visitor:
         parts = list(parts)
 
         def keeps(one: Visitor) -> bool:
-            evaluator = Evaluator(self._snapshot.segments, View(one.context(self._snapshot, where.page)))
+            evaluator = self._replayed(one, where)
             return all(evaluator.truth(part) is True for part in parts)
 
         return self._kept(visitor, where, keeps)
@@ -214,7 +222,8 @@ def _wheres(snapshot: Snapshot, refs: Mapping[str, FactRef]) -> Iterator[Where]:
     channels = [channel for channel in ("web", "app", "email") if channel in snapshot.settings.channels]
     if "channel" not in refs and all(channels[0] in ref.fact.channels for ref in refs.values()):
         channels = channels[:1]
-    stages = sorted({page.stage for page in snapshot.surfaces.values()}) if "page.stage" in refs else [""]
+    stages = sorted({page.stage for page in snapshot.surfaces.values()}) or [*STAGES]
+    stages = stages if "page.stage" in refs else [""]
     yield from (Where(channel, Page("", stage, ())) for channel in channels for stage in stages)
 
 

@@ -1,13 +1,13 @@
 """Checking: the findings of a proof as problems, each in the file it is about."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
 from cms.content.snapshot import Snapshot
-from cms.problems import Problem
+from cms.problems import Problem, Severity
 from cms.proofs.coverage import check_coverage
 from cms.proofs.finding import Finding
 from cms.proofs.keeping import ProofFolder
@@ -47,11 +47,21 @@ def check_proofs(snapshot: Snapshot, workspace: Workspace, *, now: datetime, opt
     folder = options.cache_dir
     kept = ProofFolder(folder, snapshot, workspace, now=now, language=options.language) if folder else None
     proving = Proving(snapshot, tell, now=now, budget_s=options.budget_s, kept=kept)
-    found = list(proving.run(options.pages, options.progress))
+    found = _once(proving.run(options.pages, options.progress))
     if not options.pages and is_solver_installed():
         deadline = Deadline(monotonic, monotonic() + min(_COVERAGE_S, options.budget_s))
         found += check_coverage(snapshot, workspace, now=now, deadline=deadline)
     return found
+
+
+def _once(found: Iterable[Problem]) -> list[Problem]:
+    """Tell once what is so in several channels of a page: of the first of them, or of one where it is worse."""
+    first: dict[tuple[str, str, str], Problem] = {}
+    for problem in found:
+        name = problem.code, problem.file, problem.subject
+        if name not in first or (first[name].severity, problem.severity) == (Severity.WARNING, Severity.ERROR):
+            first[name] = problem
+    return list(first.values())
 
 
 def _problem(finding: Finding, snapshot: Snapshot, workspace: Workspace, language: str) -> Problem:

@@ -39,11 +39,13 @@ class Effort:
 
     Thorough is to seek every offer of each segment, not one for each stage, and to make visitors, `left` at most, where the
     solver does not tell. `deadline` is that of the solver; None: it is not asked, and nobody is proved to get nothing.
+    `left_open` is set when it was asked and gave no answer.
     """
 
     deadline: Deadline | None = None
     left: int = 5_000
     is_thorough: bool = False
+    left_open: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -119,9 +121,16 @@ def check_coverage(snapshot: Snapshot, workspace: Workspace, *, now: datetime, d
     offering = sum(map(_has_offers, places(snapshot)))
     if offering * len(snapshot.segments) > _MOST_PAIRS:
         message = f"Which of the {len(snapshot.segments)} segments get an offer on {offering} pages was not looked at."
-        return [Problem("coverage-not-checked", message, "", "cms matrix --coverage does.", Severity.INFO, _ROOT, 1, 1)]
-    coverage = coverage_of(snapshot, now=now, effort=Effort(deadline))
-    return [_problem(snapshot, workspace, stage) for stage in coverage.stages if stage.gaps]
+        return [_not_checked(message)]
+    effort = Effort(deadline)
+    coverage = coverage_of(snapshot, now=now, effort=effort)
+    found = [_problem(snapshot, workspace, stage) for stage in coverage.stages if stage.gaps]
+    late = "Of some segments it was not found out in time whether they get an offer."
+    return [*found, _not_checked(late)] if effort.left_open else found
+
+
+def _not_checked(message: str) -> Problem:
+    return Problem("coverage-not-checked", message, "", "cms matrix --coverage does.", Severity.INFO, _ROOT, 1, 1)
 
 
 def _problem(snapshot: Snapshot, workspace: Workspace, stage: StageCoverage) -> Problem:
@@ -223,16 +232,17 @@ class _Search:
 
     def _solve(self, segment: str, asked: Sequence[Standing], deadline: Deadline) -> None:
         """Find somebody of a segment who is shown one of some offers, or prove that there is nobody."""
-        solver, outcomes = self._solving(deadline)
-        slots = [(outcomes.slots[self._offers[one][0].slot.key], one.entry) for one in asked]
-        shown = [formula for slot, entry in slots for (key, _), formula in slot.shown.items() if key == entry]
-        member = solver.truth(InSegment(segment))
         try:
+            solver, outcomes = self._solving(deadline)
+            slots = [(outcomes.slots[self._offers[one][0].slot.key], one.entry) for one in asked]
+            shown = [formula for slot, entry in slots for (key, _), formula in slot.shown.items() if key == entry]
+            member = solver.truth(InSegment(segment))
             found = solver.find([member, solver.any_(shown)])
             if found is None:
                 self._stage.denied[segment].update((self._place.channel, one) for one in asked)
                 found = solver.find([member]) if segment not in self._stage.visitors else None
         except UndecidedError:
+            self._effort.left_open = True
             return
         if found is not None:
             self._show(found)

@@ -1,9 +1,9 @@
-"""Keeping: what was proved of a page holds until a file that it hangs on changes, or a moment passes that a rule names."""
+"""Keeping: what was proved of a page holds until a file that it hangs on changes, or time passes that its rules tell apart."""
 
 import os
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -13,11 +13,12 @@ import msgspec
 import cms
 from cms import __version__
 from cms.content.snapshot import Entry, Snapshot
+from cms.facts.declarations import Origin
 from cms.problems import Problem
 from cms.proofs.outcomes import Name
 from cms.proofs.places import Place, conditions_of
-from cms.proofs.proving import Proved, moments_named
-from cms.segments.conditions import Condition, segments_named
+from cms.proofs.proving import Proved, is_solver_installed, moments_named
+from cms.segments.conditions import Condition, Test, facts_read, leaves, segments_named
 from cms.workspace.documents import Workspace
 
 _IGNORED = "*\n"  # nothing of it belongs into version control
@@ -48,22 +49,27 @@ class ProofFolder:
         self._folder = folder
         self._snapshot = snapshot
         self._workspace = workspace
+        self._now = now
         passed = bisect(sorted(set(moments_named(snapshot))), now)
-        self._about = [changed_at(), language, str(passed)]
+        self._about = [software(), language, str(passed)]
         self._digests: dict[str, bytes] = {}
 
     def get(self, name: str, place: Place | None) -> Proved[Problem] | None:
         try:
             stored = msgspec.json.decode(self._file(name, place).read_bytes(), type=_Stored)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None  # nothing kept, or nothing that can be read
         if stored.key != self._key(name, place):
             return None
         return Proved(set(stored.reached), dict(stored.dead), set(stored.elsewhere), found=stored.found)
 
     def put(self, name: str, place: Place | None, proved: Proved[Problem]) -> None:
-        """Keep a proof that found all its answers; what was cut short is tried again."""
-        if proved.undecided or any(problem.code == "not-proved" for problem in proved.found):
+        """Keep a proof that found all its answers; what was cut short, or only sampled, is tried again."""
+        if (
+            not is_solver_installed()
+            or proved.undecided
+            or any(problem.code == "not-proved" for problem in proved.found)
+        ):
             return
         reached, elsewhere = sorted(proved.reached), sorted(proved.elsewhere)
         stored = _Stored(
@@ -81,8 +87,12 @@ class ProofFolder:
 
     def _key(self, name: str, place: Place | None) -> str:
         """Name the content that a proof hangs on."""
-        paths = self._of_page(place) if place is not None else self._of_segments(self._snapshot.segments)
-        hashed = sha256("\0".join([*self._about, name]).encode())
+        rules = [] if place is None else [*conditions_of(place.page)]
+        segments = self._leading(self._snapshot.segments if place is None else _named(rules))
+        rules += [self._snapshot.segments[key] for key in segments]
+        paths = {self._workspace.of_kind("segment")[key].path for key in segments}
+        paths |= set() if place is None else {*self._of_page(place)}
+        hashed = sha256("\0".join([*self._about, name, self._today(rules, place)]).encode())
         for path in sorted({*paths, *self._of_all}):
             hashed.update(path.encode() + self._digest(path))
         return hashed.hexdigest()
@@ -104,7 +114,6 @@ class ProofFolder:
             yield from self._of_entry(entry)
         for component in {accepted for slot in page.slots for accepted in slot.accepts}:
             yield self._workspace.of_kind("component")[component].path
-        yield from self._of_segments(_named(conditions_of(page)))
 
     def _of_entry(self, entry: Entry) -> Iterator[str]:
         path = self._workspace.of_kind("entry")[entry.key].path
@@ -122,15 +131,36 @@ class ProofFolder:
             found.setdefault(document.path.rpartition("/")[0] + "/", []).append(document.path)
         return found
 
-    def _of_segments(self, keys: Iterable[str]) -> Iterator[str]:
-        """List the files of segments and of those they name."""
-        documents, waiting, seen = self._workspace.of_kind("segment"), list(keys), set[str]()
+    def _leading(self, keys: Iterable[str]) -> set[str]:
+        """Add to segments those that they name."""
+        waiting, seen = list(keys), set[str]()
         while waiting:
             key = waiting.pop()
             if key not in seen:
                 seen.add(key)
-                yield documents[key].path
                 waiting += _named([self._snapshot.segments[key]])
+        return seen
+
+    def _today(self, rules: Sequence[Condition], place: Place | None) -> str:
+        """Give the day or hour in each market, where rules name days or an end is ahead: what was yet to come is over."""
+        tests = [test for rule in rules for test in leaves(rule) if isinstance(test, Test)]
+        names_days = any(isinstance(one, date) for test in tests for one in _operands(test))
+        clock = {ref.name for rule in rules for ref in facts_read(rule) if ref.fact.origin is Origin.CLOCK}
+        if not names_days and not (clock and place is not None and self._is_scheduled(place)):
+            return ""
+        zones = {market.zone for market in self._snapshot.settings.markets.values()}
+        form = "%Y-%m-%dT%H" if "now.hour" in clock else "%Y-%m-%d"
+        return " ".join(sorted(self._now.astimezone(zone).strftime(form) for zone in zones))
+
+    def _is_scheduled(self, place: Place) -> bool:
+        entries = [entry for slot in place.page.slots for entry in slot.entries]
+        schedules = [entry.schedule for entry in entries]
+        schedules += [variant.schedule for entry in entries for variant in entry.variants]
+        return any(edge is not None and edge > self._now for one in schedules for edge in (one.start, one.until))
+
+
+def _operands(test: Test) -> tuple[object, ...]:
+    return test.operand if isinstance(test.operand, tuple) else (test.operand,)
 
 
 def _named(conditions: Iterable[Condition]) -> list[str]:
@@ -138,9 +168,12 @@ def _named(conditions: Iterable[Condition]) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def changed_at() -> str:
-    """Name this software: its version, and when it last changed, for while it is being worked on."""
-    return f"{__version__} {max(file.stat().st_mtime_ns for file in Path(cms.__file__).parent.rglob('*.py'))}"
+def software() -> str:
+    """Name this software by its version and its modules, for while it is being worked on; where it lies does not matter."""
+    hashed = sha256(__version__.encode())
+    for file in sorted(Path(cms.__file__).parent.rglob("*.py")):
+        hashed.update(file.read_bytes())
+    return hashed.hexdigest()
 
 
 def write_kept(file: Path, text: bytes) -> None:

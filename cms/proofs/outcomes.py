@@ -61,9 +61,11 @@ class SlotOutcome:
 class Outcomes:
     """The outcomes of a page, slot by slot."""
 
-    def __init__(self, plan: PagePlan, logic: Logic) -> None:
+    def __init__(self, plan: PagePlan, logic: Logic, *, priced: VariantPlan | None = None) -> None:
+        """Work them out; of `priced` the catalogue confirms the prices."""
         self._plan = plan
         self._logic = logic
+        self._priced = priced
         self._state = _State(plan, logic)
         self._guards: dict[int, Formula] = {}
         self.slots = {slot.slot.key: self._slot(slot) for slot in plan.slots}
@@ -80,7 +82,9 @@ class Outcomes:
 
     def _variant(self, plan: VariantPlan) -> Formula:
         if id(plan.variant) not in self._guards:
-            self._guards[id(plan.variant)] = self.guard(variant_guard(plan, self._plan))
+            self._guards[id(plan.variant)] = self.guard(
+                variant_guard(plan, self._plan, prices=plan is not self._priced)
+            )
         return self._guards[id(plan.variant)]
 
     def _slot(self, slot: SlotPlan) -> SlotOutcome:

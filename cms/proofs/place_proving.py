@@ -15,7 +15,7 @@ from cms.problems import Severity
 from cms.proofs.finding import Finding
 from cms.proofs.outcomes import Name, Outcomes
 from cms.proofs.places import Place, Reach, must_show
-from cms.proofs.sampling import Sampler, base_visitor
+from cms.proofs.sampling import Sampler, base_visitor, whole_guard
 from cms.proofs.solving import Deadline, Solver, UndecidedError
 from cms.segments.conditions import Condition
 from cms.segments.evaluate import Evaluator
@@ -70,10 +70,8 @@ class PlaceProver:
 
     def sample(self) -> None:
         """Show the page to sampled visitors, as long as there is time."""
-        for sighting in self.sampler.sightings():
+        for sighting in self.sampler.sightings(is_over=lambda: self.deadline.is_over):
             self._note(sighting.visitor, sighting.decision)
-            if self.deadline.is_over:
-                return
 
     def _note(self, visitor: Visitor, decision: Decision) -> None:
         for choices in decision.slots.values():
@@ -111,6 +109,7 @@ class PlaceProver:
 
     @cached_property
     def outcomes(self) -> Outcomes:
+        self.deadline.check()
         return Outcomes(self.plan, self.solver)
 
     def close_holes(self) -> None:
@@ -121,6 +120,7 @@ class PlaceProver:
 
     def _asked(self, what: str, ask: Callable[[], None]) -> None:
         try:
+            self.deadline.check()
             ask()
         except UndecidedError as undecided:
             self.undecided[what] = undecided.why
@@ -156,9 +156,23 @@ class PlaceProver:
                 raise UndecidedError("solver")  # what replaying does not bear out is never said
         return True
 
+    def hangs_on_catalogue(self, name: Name) -> bool:
+        """Say whether somebody may see a variant that facts alone show to nobody: where a catalogue confirms its prices.
+
+        Raises:
+            UndecidedError: No answer in time.
+        """
+        variant = self.standing[name].variant
+        if variant.variant.promise is None or not variant.variant.promise.price:
+            return False
+        outcomes = Outcomes(self.plan, self.solver, priced=variant)
+        shown = [slot.shown[name] for slot in outcomes.slots.values() if name in slot.shown]
+        return self.solver.find([self.solver.any_(shown)]) is not None
+
     def unknowable(self, name: Name) -> tuple[FactRef, ...]:
         """Name the facts without which a variant cannot be shown, and that cannot be known in this channel."""
-        guard = self.sampler.guards[id(self.standing[name].variant)]
+        standing = self.standing[name]
+        guard = whole_guard(self.plan, standing.entry, standing.variant, prices=False)
         view = View(self.base.context(self.snapshot, self.place.page))
         return Reach(self.snapshot, self.place, view).lacking(guard)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from cms.components.body import placeholders
 from cms.content.needs import Needs
 from cms.content.snapshot import Page, Slot, Snapshot
 from cms.counterfactuals.requirements import refs_of
@@ -48,7 +49,10 @@ def _are_alike(snapshot: Snapshot, page: Page) -> bool:
     needs = Needs(snapshot.segments, snapshot.rails, snapshot.settings)
     refs = {ref.name: ref for ref in needs.facts(conditions_of(page))}
     known_alike = all(len({"web", "app"} & ref.fact.channels) != 1 for ref in refs.values())
-    return shown_alike and known_alike and "channel" not in refs
+    bodies = (body for entry in entries for variant in entry.variants for body in variant.content.values())
+    gaps = (gap.ref.fact.channels for body in bodies for gap in placeholders(body))
+    filled_alike = all("web" in channels or "app" not in channels for channels in gaps)  # one unfilled is no news
+    return shown_alike and known_alike and filled_alike and "channel" not in refs
 
 
 def conditions_of(page: Page) -> Iterator[Condition]:

@@ -23,6 +23,7 @@ from cms.segments.conditions import Test, leaves
 BUDGET_S = 120.0
 _SHARE = 3  # a place may take at most this part of the time
 _LATER = timedelta(days=800)  # after the last moment that is named: every day of a year and of a week is yet to come
+_FURTHEST = timedelta(days=100 * 365)  # what is named beyond, such as the year 9999, stands for never
 Progress = Callable[[int, int], None]  # places done, of how many
 T = TypeVar("T")
 SEGMENTS = "segments"  # named as a surface is
@@ -103,7 +104,8 @@ class Proving(Generic[T]):
         self._snapshot = snapshot
         self._tell = tell
         self._now = _next_minute(now)
-        self._end = max([now, *moments_named(snapshot)]) + _LATER
+        ahead = (moment for moment in moments_named(snapshot) if moment < now + _FURTHEST)
+        self._end = max([now, *ahead]) + _LATER + _longest_ago(snapshot)
         self._kept: Kept[T] = kept or _Nothing()
         self._clock = clock
         self._budget_s = budget_s
@@ -123,7 +125,10 @@ class Proving(Generic[T]):
             if progress is not None:
                 progress(number, len(wanted))
             self._prove(place, (name for name, found in stands.items() if found == [place]))
-        unseen = [found for name in stands for found in self._never_shown(name, stands[name], wanted)]
+        asked = {name: found for name, found in stands.items() if self._is_asked(name, found, wanted)}
+        for place in everywhere:  # one after the other: to prepare one anew costs more than to ask
+            self._settle_all([(name, found) for name, found in asked.items() if place in found], place)
+        unseen = [found for name in asked for found in self._never_shown(name, stands[name])]
         for place in wanted:
             yield from self._proved_of(place).found
         yield from unseen
@@ -176,7 +181,7 @@ class Proving(Generic[T]):
             prover.close_holes()
         proved.reached = prover.reached
         proved.found = [self._tell(finding) for finding in prover.findings()]
-        for name in prover.standing.keys() - prover.reached:
+        for name in (name for name in prover.standing if name not in prover.reached):
             facts = prover.unknowable(name)
             if facts:
                 proved.elsewhere.add(name)
@@ -185,20 +190,25 @@ class Proving(Generic[T]):
             proved.found.append(self._tell(self._not_proved(place, place.slot(slot), f"/slots/{slot}", why)))
         return proved
 
-    def _never_shown(self, name: Name, stands: list[Place], wanted: list[Place]) -> Iterator[T]:
-        """Say that nobody sees a variant in any of the places where it stands."""
+    def _is_asked(self, name: Name, stands: list[Place], wanted: list[Place]) -> bool:
+        """Say whether to ask who sees a variant; not once its time has passed, which is said elsewhere."""
         entry = self._snapshot.entries[name[0]]
-        if not self._solves or not any(place in wanted for place in stands):
-            return
-        if is_over(entry, entry.variant(name[1]), self._now):
-            return  # its time has passed, which is said elsewhere
-        if any(name in self._proved_of(place).reached for place in stands):
-            return
-        for place in stands:
-            if name not in self._proved_of(place).settled:
+        is_wanted = self._solves and any(place in wanted for place in stands)
+        return is_wanted and not is_over(entry, entry.variant(name[1]), self._now)
+
+    def _is_reached(self, name: Name, stands: list[Place]) -> bool:
+        return any(name in self._proved_of(place).reached for place in stands)
+
+    def _settle_all(self, asked: list[tuple[Name, list[Place]]], place: Place) -> None:
+        """Ask of a place who sees the variants that nobody was seen to see anywhere."""
+        for name, stands in asked:
+            if not self._is_reached(name, stands) and name not in self._proved_of(place).settled:
                 self._settle(name, place)
-            if name in self._proved_of(place).reached:
-                return
+
+    def _never_shown(self, name: Name, stands: list[Place]) -> Iterator[T]:
+        """Say that nobody sees a variant in any of the places where it stands."""
+        if self._is_reached(name, stands):
+            return
         undecided = [place for place in stands if name in self._proved_of(place).undecided]
         dead = [self._proved_of(place).dead[name] for place in stands if name in self._proved_of(place).dead]
         if undecided:
@@ -207,9 +217,17 @@ class Proving(Generic[T]):
             yield from dead[:1]
 
     def _settle(self, name: Name, place: Place) -> None:
-        prover, proved = self._prover_of(place), self._proved_of(place)
+        proved = self._proved_of(place)
+        if self._clock() > self._ends:
+            proved.undecided[name] = "time"
+            return
+        prover = self._prover_of(place)
         try:
-            if not prover.is_seen(name):
+            if prover.is_seen(name):
+                pass
+            elif prover.hangs_on_catalogue(name):
+                proved.elsewhere.add(name)
+            else:
                 proved.dead[name] = self._tell(Reasons(prover, name).unreachable())
         except UndecidedError as undecided:
             proved.undecided[name] = undecided.why
@@ -277,9 +295,18 @@ def moments_named(snapshot: Snapshot) -> Iterator[datetime]:
         for schedule in (entry.schedule, *(variant.schedule for variant in entry.variants)):
             yield from (edge for edge in (schedule.start, schedule.until) if edge is not None)
     zone = snapshot.settings.default_market.zone
+    for test in _tests(snapshot):  # of any fact: an order since some day may be yet to come
+        operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
+        yield from (datetime.combine(day, time(), zone) for day in operands if isinstance(day, date))
+
+
+def _longest_ago(snapshot: Snapshot) -> timedelta:
+    """Give the longest time that a rule waits for after some day."""
+    named = (test.operand for test in _tests(snapshot) if test.operator.startswith("days_ago"))
+    return timedelta(min(_FURTHEST.days, max((days for days in named if isinstance(days, int)), default=0)))
+
+
+def _tests(snapshot: Snapshot) -> Iterator[Test]:
     rules = [condition for page in snapshot.surfaces.values() for condition in conditions_of(page)]
     for condition in {id(rule): rule for rule in (*snapshot.segments.values(), *rules)}.values():
-        for test in leaves(condition):
-            if isinstance(test, Test) and test.ref.name == "now.date":
-                operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
-                yield from (datetime.combine(day, time(), zone) for day in operands if isinstance(day, date))
+        yield from (test for test in leaves(condition) if isinstance(test, Test))

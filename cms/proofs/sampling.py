@@ -1,6 +1,6 @@
 """Sampling: visitors made to see each candidate of a page, shown to the real resolver before any solver is asked."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -45,14 +45,21 @@ class Sampler:
         self._snapshot: Snapshot = plan.snapshot
         self._page: Page = plan.page
         self._base = base
-        self.guards = {id(variant): _whole(plan, entry, variant) for _, entry, variant in _candidates(plan)}
-        guards = self.guards.values()
-        self.relations: tuple[Relation, ...] = tuple(relations(_read(self._snapshot, guards)))
-        edges = {edge: None for guard in guards for edge in guard.edges if base.now <= edge <= end}
+        self.guards = {id(variant): whole_guard(plan, entry, variant) for _, entry, variant in _candidates(plan)}
+        self.relations: tuple[Relation, ...] = tuple(relations(self._read()))
+        edges = {edge: None for guard in self.guards.values() for edge in guard.edges if base.now <= edge <= end}
         self.meeting = Meeting(self._snapshot, self._page, base.now, end, tuple(edges))
 
-    def sightings(self) -> Iterator[Sighting]:
-        """Show the page to nobody known, to one who closed every offer, and to one for each candidate."""
+    def _read(self) -> list[FactRef]:
+        """List the facts that decide on the page, by name."""
+        needs = Needs(self._snapshot.segments, self._snapshot.rails, self._snapshot.settings)
+        asked = [slot.slot.audience for slot in self._plan.slots]
+        asked += [one for guard in self.guards.values() for one in guard.conditions]
+        found = {ref.name: ref for ref in needs.facts(asked)}
+        return [found[name] for name in sorted(found)]
+
+    def sightings(self, *, is_over: Callable[[], bool] = lambda: False) -> Iterator[Sighting]:
+        """Show the page to nobody known, to one who closed every offer, and to one for each candidate until it is over."""
         yield from self._seen(self._base)
         closed = {
             f"dismissed[{entry.entry.key}]": self._base.now.date()
@@ -63,6 +70,8 @@ class Sampler:
         if closed:
             yield from self._seen(self._base.told(closed))
         for slot, entry, variant in _candidates(self._plan):
+            if is_over():
+                return
             if entry.bar is None:
                 yield from self._made_for(slot, entry, variant)
 
@@ -124,9 +133,9 @@ def _candidates(plan: PagePlan) -> Iterator[tuple[SlotPlan, EntryPlan, VariantPl
             yield from ((slot, entry, variant) for variant in entry.variants)
 
 
-def _whole(plan: PagePlan, entry: EntryPlan, variant: VariantPlan) -> Guard:
-    """Give all that a candidate asks, of an arm what its control asks besides."""
-    guard = entry_guard(entry) + variant_guard(variant, plan)
+def whole_guard(plan: PagePlan, entry: EntryPlan, variant: VariantPlan, *, prices: bool = True) -> Guard:
+    """Give all that a candidate asks, of an arm what its control asks besides; `prices` as in `variant_guard`."""
+    guard = entry_guard(entry) + variant_guard(variant, plan, prices=prices)
     for control in (*entry.conditional, *([entry.default] if entry.default else ())):
         trials = entry.trials.get(control.variant.key, ())
         for trial in trials if variant.variant.arm else ():
@@ -134,13 +143,6 @@ def _whole(plan: PagePlan, entry: EntryPlan, variant: VariantPlan) -> Guard:
                 audience = trial.experiment.audience
                 guard += variant_guard(control, plan) + Guard((audience,) if audience is not None else ())
     return guard
-
-
-def _read(snapshot: Snapshot, guards: Iterable[Guard]) -> list[FactRef]:
-    """List the facts that guards read, by name."""
-    needs = Needs(snapshot.segments, snapshot.rails, snapshot.settings)
-    found = {ref.name: ref for ref in needs.facts(one for guard in guards for one in guard.conditions)}
-    return [found[name] for name in sorted(found)]
 
 
 def base_visitor(snapshot: Snapshot, channel: str, *, now: datetime) -> Visitor:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from typing import Any, TypeVar
 
 from cms.content.snapshot import Settings, Snapshot
@@ -11,11 +12,13 @@ from cms.offers.offer import Schedule
 from cms.proofs.outcomes import Formula
 from cms.segments.conditions import Condition
 from cms.segments.smt import Smt
-from cms.visitors.draws import key_of, keys_of
+from cms.visitors.draws import are_apart, draws_everybody, key_of, keys_of
 from cms.visitors.relations import Relation
 from cms.visitors.visitor import Visitor
 
 Tag = TypeVar("Tag", bound=Hashable)
+Draw = tuple[Experiment, Arm | None]  # None: of no arm
+_DRAWS = 20  # that are tried until one is found that a key is known for
 _STEPS = 2_000_000  # of the solver for one question, the same on every machine
 
 
@@ -37,6 +40,11 @@ class Deadline:
     @property
     def is_over(self) -> bool:
         return self.clock() > self.ends
+
+    def check(self) -> None:
+        """Raise `UndecidedError` once time is up."""
+        if self.is_over:
+            raise UndecidedError("time")
 
 
 class Solver:
@@ -82,6 +90,12 @@ class Solver:
             self._solver.add(formula)
 
     def truth(self, condition: Condition, *, wanted: bool = True) -> Formula:
+        """Say that a condition definitely has the truth wanted.
+
+        Raises:
+            UndecidedError: There is no time left.
+        """
+        self._check_time()
         return self._smt.truth(condition, wanted=wanted)
 
     def during(self, schedule: Schedule) -> Formula:
@@ -97,19 +111,33 @@ class Solver:
         return self._smt.not_(part)
 
     def draws(self, experiment: Experiment, arm: Arm) -> Formula:
-        """Say whom an experiment draws an arm for: anybody, as long as it can draw it at all."""
-        if not experiment.running or not keys_of(experiment, arm):
+        """Say whom an experiment draws an arm for: anybody who has its unit, as long as it lets anybody in."""
+        if not experiment.running or not experiment.traffic:
             return False
-        _, drawn = self._draws.setdefault(experiment.key, (experiment, {}))
-        if arm.key not in drawn:
-            drawn[arm.key] = self._smt.logic.boolean(f"{experiment.key} draws {arm.key}")
-            for other, one in drawn.items():
-                if other != arm.key:
-                    self._solver.add(self.not_(self.all_([one, drawn[arm.key]])))
-        return drawn[arm.key]
+        if experiment.key not in self._draws:
+            self._add_draw(experiment)
+        return self._draws[experiment.key][1][arm.key]
+
+    def _add_draw(self, experiment: Experiment) -> None:
+        """Let an experiment draw one arm at most, and none for whom another one of its layer does."""
+        logic = self._smt.logic
+        drawn = {arm.key: logic.boolean(f"{experiment.key} draws {arm.key}") for arm in experiment.arms}
+        has_unit, some = logic.boolean(f"{experiment.unit} is there"), self.any_([*drawn.values()])
+        others = [arms.values() for other, arms in self._draws.values() if are_apart(experiment, other)]
+        for both in (*combinations(drawn.values(), 2), *((self.any_([*arms]), some) for arms in others)):
+            self._solver.add(self.not_(self.all_(both)))
+        if experiment.unit == "account":
+            self._solver.add(logic.implies(has_unit, logic.boolean("customer is there")))
+        self._solver.add(logic.same(some, has_unit) if draws_everybody(experiment) else logic.implies(some, has_unit))
+        self._draws[experiment.key] = experiment, drawn
 
     def named(self, formula: Formula) -> Formula:
-        """Give a formula a name, so that using it often costs little."""
+        """Give a formula a name, so that using it often costs little.
+
+        Raises:
+            UndecidedError: There is no time left: of a long page formulas alone can take too much of it.
+        """
+        self._check_time()
         if isinstance(formula, bool):
             return formula
         self._names += 1
@@ -130,7 +158,15 @@ class Solver:
         self._solver.push()
         try:
             self._assert(formula)
-            return self._visitor() if self._is_possible() else None
+            if not self._is_possible():
+                return None
+            for _ in range(_DRAWS):
+                visitor = self._visitor()
+                if visitor is not None:
+                    return visitor
+                if not self._is_possible():
+                    break
+            raise UndecidedError
         finally:
             self._solver.pop()
 
@@ -174,26 +210,45 @@ class Solver:
         for axiom in self._smt.axioms():
             self._solver.add(axiom)
 
-    def _is_possible(self, *names: str) -> bool:
+    def _check_time(self) -> None:
         if self._deadline.is_over:
             raise UndecidedError("time")
+
+    def _is_possible(self, *names: str) -> bool:
+        self._check_time()
         answer = str(self._solver.check(*map(self._smt.logic.boolean, names)))
         if answer == "unknown":
             raise UndecidedError("solver")
         return answer == "sat"
 
     def _visitor(self) -> Visitor | None:
+        """Read a visitor off the model; None: hardly anybody is drawn so, and other draws are asked for."""
         model = self._solver.model()
         facts, now, locale, currency = self._smt.read(model)
-        key = key_of(self._drawn(model))
+        draws = list(self._drawn(model))
+        key = key_of(draws)
+        if key is None:  # one key stands for all units: what is drawn for it besides may not matter, as replaying shows
+            key = key_of((experiment, arm) for experiment, arm in draws if arm is not None)
         if key is None:
-            raise UndecidedError("solver")
+            self._solver.add(self.not_(self.all_([self._draw(*one) for one in _rare(draws)])))
+            return None
         return Visitor(now, locale, currency, self._channel, facts, key)
 
-    def _drawn(self, model: Any) -> Iterable[tuple[Experiment, Arm | None]]:
+    def _draw(self, experiment: Experiment, arm: Arm | None) -> Formula:
+        drawn = self._draws[experiment.key][1]
+        return self.not_(self.any_([*drawn.values()])) if arm is None else drawn[arm.key]
+
+    def _drawn(self, model: Any) -> Iterable[Draw]:
         for experiment, drawn in self._draws.values():
             keys = [key for key, one in drawn.items() if self._smt.logic.holds(model, one)]
             yield experiment, next((arm for arm in experiment.arms if arm.key in keys), None)
+
+
+def _rare(draws: Sequence[Draw]) -> Sequence[Draw]:
+    """Give the fewest draws, the rarest first, for which there is no key together."""
+    rarest = sorted(draws, key=lambda draw: len(keys_of(*draw)))
+    sizes = range(1, len(rarest))
+    return rarest[: next((size for size in sizes if key_of(rarest[:size]) is None), len(rarest))]
 
 
 def zones_of(settings: Settings) -> dict[str, Any]:

@@ -1,23 +1,30 @@
 """Telling: what was proved, to whom it happens, why, and what to do, in a marketer's words."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from functools import reduce
+from itertools import islice
+
+from babel.dates import format_time
 
 from cms.content.snapshot import Snapshot
 from cms.counterfactuals.reach import Reach
+from cms.explanations.explaining import Explainer, Explanation
 from cms.explanations.telling import Teller
 from cms.facts.builtin import builtin
 from cms.facts.declarations import Origin
-from cms.facts.formats import shown_percent
+from cms.facts.formats import locale_of, shown_percent
 from cms.facts.locales import negotiate
+from cms.facts.money import Money
 from cms.proofs.finding import Finding
-from cms.proofs.words import CHANNELS, JOINTS, LANGUAGES, MESSAGES, QUESTIONS, REASONS, SAID, SUGGESTIONS, WHO
-from cms.segments.conditions import Condition, facts_read, segments_named
+from cms.proofs.words import CHANNELS, HINTS, JOINTS, LANGUAGES, MESSAGES, QUESTIONS, REASONS, SAID, SUGGESTIONS, WHO
+from cms.segments.conditions import Condition, InSegment, Test, facts_read, leaves, segments_named
 from cms.segments.phrases import Words, filled
 from cms.segments.sentences import Speaker
 from cms.visitors.visitor import Visitor
 
+_WHYS = 3  # of an empty slot, likewise
 _FACTS = 6  # of a visitor, before it is said how many more there are
 
 
@@ -58,9 +65,13 @@ class _ProofTeller:
 
     def told(self, finding: Finding) -> tuple[str, str]:
         case, gaps = _case(finding, self._snapshot), self._gaps(finding)
-        sentences = [MESSAGES[case], *(REASONS[key] for key in _reasons(finding, case))]
-        message = self._joined("sentences", [self._filled(sentence, **gaps) for sentence in sentences])
-        return message, self._filled(SUGGESTIONS[case], **gaps)
+        sentences = [MESSAGES[case], *(REASONS[key] for key in _reasons(finding, case, self._snapshot))]
+        remedies = [SUGGESTIONS[case], *(HINTS[key] for key in _hints(finding))]
+        message, suggestion = (
+            self._joined("sentences", [self._filled(said, **gaps) for said in several])
+            for several in (sentences, remedies)
+        )
+        return message, suggestion
 
     def who(self, visitor: Visitor, *, is_dated: bool) -> str:
         return self._described(visitor, is_dated=is_dated) or self._filled(WHO["anybody"])
@@ -82,7 +93,13 @@ class _ProofTeller:
         if visitor.channel != usual:
             yield self._pair(self._speaker.fact(builtin("channel")), visitor.channel)
         if is_dated:
-            yield self._pair(self._filled(WHO["time"]), self._speaker.value(visitor.now.astimezone(market.zone)))
+            yield self._pair(self._filled(WHO["time"]), self._moment(visitor.now.astimezone(market.zone)))
+
+    def _moment(self, moment: datetime) -> str:
+        """Say a day and an hour, the seconds only where they matter."""
+        length = "medium" if moment.second else "short"
+        hour = str(format_time(moment, length, tzinfo=moment.tzinfo, locale=locale_of(self._speaker.language)))
+        return self._filled(SAID["moment"], day=self._speaker.value(moment.date()), hour=hour)
 
     def _facts(self, visitor: Visitor) -> Iterator[str]:
         """Say some facts, the known ones first."""
@@ -110,6 +127,9 @@ class _ProofTeller:
             "shown": self._listed(finding.shown),
             "matter": self._teller.matter(finding.detail),
             "sides": self._sides(finding),
+            "segment": _segment(finding),
+            "currencies": self._listed(_currencies(self._snapshot)),
+            "whys": self._whys(finding),
         }
         return gaps | {"question": self._filled(QUESTIONS[_asked(finding, self._snapshot)], **gaps)}
 
@@ -121,6 +141,24 @@ class _ProofTeller:
         is_dated, is_mail = _is_of_time(finding, visitor, self._snapshot), finding.place.startswith("emails/")
         said = self._described(visitor, is_dated=is_dated, usual="email" if is_mail else "web")
         return self._filled(WHO["visitor"], told=said) if said else self._filled(WHO["anybody"])
+
+    def _whys(self, finding: Finding) -> str:
+        """Say of each entry of an empty slot what becomes of the last of its variants."""
+        if finding.code != "no-content" or finding.visitor is None:
+            return ""
+        surface, _, slot = finding.place.rpartition("/")
+        page = self._snapshot.surfaces[surface]
+        trace = finding.visitor.decision(self._snapshot, page, trace=True).trace
+        last = {step.entry: step for step in trace if step.slot == slot}
+        explainer = Explainer(self._snapshot, finding.visitor.context(self._snapshot, page))
+        whys = [self._why(explainer.explained(step)) for step in islice(last.values(), _WHYS)]
+        more = [self._filled(WHO["more"], count=self._speaker.value(len(last) - _WHYS))] if len(last) > _WHYS else []
+        return self._joined("clauses", [*whys, *more])
+
+    def _why(self, found: Explanation) -> str:
+        """Say what kept an entry, or the whole slot, away; what was found is said of the visitor already."""
+        said = self._teller.outcome(found if found.step.outcome == "placeholder" else replace(found, ref=None))
+        return self._filled(SAID["why"], name=found.step.entry, said=said) if found.step.entry else said
 
     def _sides(self, finding: Finding) -> str:
         """Say what each of two variants claims about the matter."""
@@ -163,26 +201,62 @@ def _case(finding: Finding, snapshot: Snapshot) -> str:
     if finding.code != "unreachable":
         return finding.code
     if not finding.by:
-        return "unreachable by itself"
+        return "unreachable by its segment" if _segment(finding) else "unreachable by itself"
+    if snapshot.entries[finding.entry].variant(finding.variant).arm:
+        return "unreachable as an arm"
     slots = ({entry.key for entry in slot.entries} for page in snapshot.surfaces.values() for slot in page.slots)
     beside = {key for keys in slots if finding.entry in keys for key in keys}
     return "unreachable by others" if {entry for entry, _ in finding.by} <= beside else "unreachable on the page"
 
 
-def _reasons(finding: Finding, case: str) -> Iterator[str]:
+def _segment(finding: Finding) -> str:
+    """Name the segment that a variant asks for in vain, "" where it is not that alone."""
+    alone = finding.clauses[0] if len(finding.clauses) == 1 and finding.entry else None
+    return alone.key if isinstance(alone, InSegment) else ""
+
+
+def _currencies(snapshot: Snapshot) -> list[str]:
+    return sorted({market.currency for market in snapshot.settings.markets.values()})
+
+
+def _reasons(finding: Finding, case: str, snapshot: Snapshot) -> Iterator[str]:
     """Name the sentences that follow the message."""
-    if finding.clauses:
-        yield "clauses" if len(finding.clauses) > 1 else "clause"
+    if finding.clauses and case != "unreachable by its segment":
+        is_past = any(test.ref.name == "now.date" for test in _tests(finding))
+        yield "clauses" if len(finding.clauses) > 1 else "clause of time" if is_past else "clause"
+    if any(_amounts(test) - set(_currencies(snapshot)) for test in _tests(finding)):
+        yield "currencies"
     if case == "no-content" and finding.by:
         yield "kept away"
     if finding.visitor is None:
         return
+    if case == "no-content" and not finding.by:
+        yield "nothing fits"
     if finding.clauses:
         yield "closest"
     elif case == "contained":
         yield "only in"
     elif case in {"unreachable by others", "unreachable on the page", "wrong-channel"}:
         yield "instead" if finding.shown else "nothing instead"
+
+
+def _hints(finding: Finding) -> Iterator[str]:
+    """Name the sentences that follow the suggestion."""
+    tested = {clause.ref.name if isinstance(clause, Test) else "" for clause in finding.clauses}
+    if len(finding.clauses) > 1 and len(tested) == 1 and "" not in tested:
+        yield "either"
+
+
+def _tests(finding: Finding) -> Iterator[Test]:
+    """List the tests of the parts that cannot be met."""
+    for clause in finding.clauses:
+        yield from (leaf for leaf in leaves(clause) if isinstance(leaf, Test))
+
+
+def _amounts(test: Test) -> set[str]:
+    """Name the currencies of the amounts that a test compares with."""
+    operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
+    return {operand.currency for operand in operands if isinstance(operand, Money)}
 
 
 def _asked(finding: Finding, snapshot: Snapshot) -> str:

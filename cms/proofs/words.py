@@ -22,6 +22,14 @@ MESSAGES: Mapping[str, Words] = {
         "{name} is never shown: nobody can meet all that it asks.",
         "{name}永远不会展示：没有访客能同时满足它的全部要求。",
     ),
+    "unreachable by its segment": words(
+        "{name} is never shown: nobody who gets there can be in the segment {segment}, which it asks for.",
+        "{name}永远不会展示：它要求访客属于人群{segment}，而到达此处的访客都不符合。",
+    ),
+    "unreachable as an arm": words(
+        "{name} is never shown: its experiment shows it only in place of {by}, and nobody comes to that.",
+        "{name}永远不会展示：实验只用它替换{by}，而没有访客会遇到这种情况。",
+    ),
     "unreachable on the page": words(
         "{name} is never shown: it always loses to {by} further up the page.",
         "{name}永远不会展示：它的位置总是被页面上方的{by}占用。",
@@ -57,6 +65,14 @@ SUGGESTIONS: Mapping[str, Words] = {
         "请将它上移、缩小排在它前面的内容的目标人群，或将它删除。",
     ),
     "unreachable by itself": words("Loosen one part, or remove the variant.", "请放宽其中一项条件，或删除该版本。"),
+    "unreachable by its segment": words(
+        "Mend the segment {segment}, show the variant elsewhere, or remove it.",
+        "请修改人群{segment}、将该版本用于别处，或将它删除。",
+    ),
+    "unreachable as an arm": words(
+        "See to it that {by} can be shown and that the experiment lets somebody in, or remove the arm.",
+        "请确认{by}能够展示并且实验有访客参与，或删除该实验组。",
+    ),
     "unreachable on the page": words(
         "Let the page show more offers (max_offers), do away with their exclusive group or clashing claims, or move it further up.",
         "请让页面展示更多优惠（max_offers），取消互斥组、消除矛盾的说法，或将它移到更靠前的版位。",
@@ -100,6 +116,9 @@ SUGGESTIONS: Mapping[str, Words] = {
 REASONS: Mapping[str, Words] = {
     "clauses": words("These contradict each other: {clauses}.", "以下条件互相矛盾：{clauses}。"),
     "clause": words("This cannot be met: {clauses}.", "以下条件无法满足：{clauses}。"),
+    "clause of time": words("From now on this cannot be met: {clauses}.", "从现在起，以下条件无法再满足：{clauses}。"),
+    "currencies": words("Amounts are in {currencies} here.", "此处的金额均以 {currencies} 计。"),
+    "nothing fits": words("What stands there is kept away: {whys}.", "此处的内容未能展示：{whys}。"),
     "kept away": words(
         "What would fit there loses to {by} further up the page.", "原本合适的内容因页面上方的{by}而未能展示。"
     ),
@@ -107,6 +126,14 @@ REASONS: Mapping[str, Words] = {
     "instead": words("For example, {visitor} sees {shown}.", "例如，{visitor}看到的是{shown}。"),
     "nothing instead": words("For example, {visitor} sees nothing there.", "例如，{visitor}在那里看不到任何内容。"),
     "only in": words("Not the other way round: {visitor} is only in {by}.", "反之则不然：{visitor}只属于{by}。"),
+}
+
+# What follows the suggestion.
+HINTS: Mapping[str, Words] = {
+    "either": words(
+        'If one of them is enough, as with hours around midnight, join them with "any".',
+        '如果满足其中之一即可（例如跨越午夜的时段），请用 "any" 连接。',
+    ),
 }
 
 # What was asked and not answered, by what it is about.
@@ -144,7 +171,9 @@ WHO: Mapping[str, Words] = {
 SAID: Mapping[str, Words] = {
     "where": words("in {place}", "在{place}"),
     "sides": words(": {left} against {right}", "（分别为{left}和{right}）"),
-    "push": words("to be had", "有货"),
+    "push": words("in stock", "有货"),
+    "why": words("{name} ({said})", "{name}（{said}）"),
+    "moment": words("{day}, {hour}", "{day} {hour}"),
     "sold out": words("sold out", "售罄"),
 }
 

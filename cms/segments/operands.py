@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from cms.facts.declarations import FactRef, FactSchema, FactType
+from cms.facts.declarations import FactRef, FactSchema, FactType, Origin
 from cms.facts.money import Money
 from cms.facts.values import Value, how_written, value_of
 from cms.problems import Problem, did_you_mean, pointer_of
@@ -52,6 +52,9 @@ def _choice_hint(ref: FactRef, raw: object) -> str:
     wrong = next((word for word in words if isinstance(word, str) and word not in ref.fact.of), None)
     if ref.fact.of:
         return did_you_mean(wrong, ref.fact.of) if wrong is not None else f"Known: {', '.join(ref.fact.of)}."
+    is_number = isinstance(raw, int | float | Decimal) and not isinstance(raw, bool)
+    if is_number and ref.fact.minimum is not None and ref.fact.maximum is not None:
+        return f"Write a number from {ref.fact.minimum} to {ref.fact.maximum}."
     return how_written(ref.fact)
 
 
@@ -113,9 +116,10 @@ def _between(reading: Reading, ref: FactRef, raw: object, pointer: str) -> Opera
         raise OperandError("between takes the two ends: [low, high]", "Put them in brackets: [ …, … ].")
     low, high = (_value(reading, ref, end) for end in raw)
     if _rank(ref, low) > _rank(ref, high):
-        reading.fault(
-            "empty-range", f'"{ref.name}": nothing is between these ends.', pointer, "Put the lower end first."
-        )
+        hint = 'Put the lower end first; what goes on beyond midnight, or beyond sunday, takes two tests in an "any".'
+        clock = ref.fact.origin is Origin.CLOCK
+        message = f'"{ref.name}": nothing is between these ends.'
+        reading.fault("empty-range", message, pointer, hint if clock else "Put the lower end first.")
         return None
     return (low, high)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
+from cms.experiments.bucketing import BUCKETS
 from cms.experiments.experiment import Arm, Experiment
 from cms.facts.context import Units
 
@@ -23,9 +24,22 @@ def _drawn(experiment: Experiment) -> dict[str, tuple[str, ...]]:
     return {arm: tuple(keys) for arm, keys in found.items()}
 
 
-def keys_of(experiment: Experiment, arm: Arm) -> tuple[str, ...]:
-    """List keys for which an arm is drawn; none: it never is, or hardly ever."""
-    return _drawn(replace(experiment, audience=None)).get(arm.key, ())
+def keys_of(experiment: Experiment, arm: Arm | None) -> tuple[str, ...]:
+    """List keys for which an arm is drawn, or none is; no keys: that never happens, or hardly ever."""
+    return _drawn(replace(experiment, audience=None)).get(arm.key if arm is not None else "", ())
+
+
+def draws_everybody(experiment: Experiment) -> bool:
+    """Say whether some arm is drawn for whoever has the experiment's unit."""
+    drawn = sum(last - first + 1 for first, last in (arm.buckets for arm in experiment.arms))
+    return experiment.traffic == 100 and drawn == BUCKETS and experiment.layer_buckets == (0, BUCKETS - 1)
+
+
+def are_apart(one: Experiment, other: Experiment) -> bool:
+    """Say whether two experiments share out their layer, so that nobody is in both."""
+    (first, last), (start, end) = one.layer_buckets, other.layer_buckets
+    is_shared = one.layer == other.layer and one.layer != "" and one.unit == other.unit
+    return is_shared and (last < start or end < first)
 
 
 def key_of(draws: Iterable[tuple[Experiment, Arm | None]]) -> str | None:

@@ -62,12 +62,15 @@ def entry_guard(plan: EntryPlan) -> Guard:
     return _guard(found)
 
 
-def variant_guard(plan: VariantPlan, page: PagePlan) -> Guard:
-    """Give what a variant asks by itself: its rule, its schedule, words for the language, their gaps, its promise."""
+def variant_guard(plan: VariantPlan, page: PagePlan, *, prices: bool = True) -> Guard:
+    """Give what a variant asks by itself: its rule, its schedule, words for the language, their gaps, its promise.
+
+    Not `prices`: what it promises to cost counts as confirmed, as a catalogue may do it of which facts tell nothing.
+    """
     variant = plan.variant
     found: list[Condition | Schedule] = [variant.schedule, *_written(plan, page)]
     found += [variant.when] if variant.when is not None else []
-    found += _promised(variant.promise) if variant.promise is not None else ()
+    found += _promised(variant.promise, prices=prices) if variant.promise is not None else ()
     return _guard(found)
 
 
@@ -101,7 +104,7 @@ def _filled(ref: FactRef) -> Condition:
             return Test(ref, "known", operand=True)
 
 
-def _promised(promise: Promise) -> Iterator[Condition]:
+def _promised(promise: Promise, *, prices: bool) -> Iterator[Condition]:
     """Say in tests what `unconfirmed` asks, as far as facts can tell it."""
     if promise.promotion is not None:
         yield Test(_PROMOTIONS, "has_all", frozenset({promise.promotion}))
@@ -111,5 +114,5 @@ def _promised(promise: Promise) -> Iterator[Condition]:
         yield from (Test(_CURRENCY, "is", amount.currency), AnyOf(tuple(told)))
     for sku, amount in promise.price.items():
         yield Test(_CURRENCY, "is", amount.currency)
-        yield from (Test(_VIEWED, "is", sku), Test(_PRICE, "is", amount))
+        yield from (Test(_VIEWED, "is", sku), Test(_PRICE, "is", amount)) if prices else ()
     yield from (Test(builtin(f"stock[{sku}]"), "more_than", 0) for sku in promise.stock)

@@ -1,10 +1,10 @@
 """Shrinking: a visitor told no more than a finding needs, and in values that people would believe."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from math import gcd
 
 from cms.content.snapshot import Settings
 from cms.counterfactuals import ANOTHER
@@ -15,8 +15,11 @@ from cms.visitors.visitor import Visitor
 Keeps = Callable[[Visitor], bool]  # whether a finding is still the same for a visitor
 _FEW = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 80, 100, 120, 150, 200, 250, 300, 400, 500, 1000)
 _USUAL_AMOUNTS = (50, 75, 60, 80, 100)
+_SMALL = (10, 20, 5)  # in place of an amount that no product costs
+_COIN = {"HUF": 100, "INR": 10, "JPY": 100, "KRW": 1000, "THB": 10, "TWD": 10, "VND": 10_000}  # worth a dollar, about
 _DAYS = (1, 3, 7, 14, 30, 60, 90, 180, 365)
-_USUAL = {ANOTHER: ("other",)}
+_SHARES = tuple(map(Decimal, ("0.8", "0.5", "0.9", "0.3", "0.1")))  # of facts that lie between 0 and 1
+_OTHER = {"visitor.country": ("US", "DE", "JP")}  # in place of a word of which only matters that no rule names it
 
 
 def shrunk(visitor: Visitor, settings: Settings, keeps: Keeps, *, now: datetime) -> Visitor:
@@ -28,9 +31,10 @@ def shrunk(visitor: Visitor, settings: Settings, keeps: Keeps, *, now: datetime)
         keeps: Says whether it holds of another.
         now: The moment to prefer.
     """
-    usual: Sequence[dict[str, Any]] = [{"key": ""}, {"currency": settings.default_market.currency}]
-    for simpler in [*usual, {"locale": settings.default_locale}]:
-        visitor = _first([replace(visitor, **simpler)], keeps) or visitor
+    currency = settings.default_market.currency
+    visitor = _first([replace(visitor, key="")], keeps) or visitor
+    visitor = _first([_in_currency(visitor, currency)], keeps) or visitor
+    visitor = _first([replace(visitor, locale=settings.default_locale)], keeps) or visitor
     visitor = _first((replace(visitor, now=moment) for moment in _moments(visitor.now, now)), keeps) or visitor
     visitor = _with_less(visitor, keeps)
     visitor = _first(_larger(visitor), keeps) or visitor
@@ -41,6 +45,18 @@ def shrunk(visitor: Visitor, settings: Settings, keeps: Keeps, *, now: datetime)
 
 def _first(visitors: Iterable[Visitor], keeps: Keeps) -> Visitor | None:
     return next(filter(keeps, visitors), None)
+
+
+def _in_currency(visitor: Visitor, currency: str) -> Visitor:
+    """Let a visitor come to another market, with as many coins of its money."""
+    amounts = ((name, value) for name, value in visitor.facts.items() if isinstance(value, Money))
+    told = {name: Money(amount.minor, currency) for name, amount in amounts}
+    return replace(visitor.told(told), currency=currency)
+
+
+def _unit(currency: str) -> int:
+    """Give the smallest amount, in minor units, that people count in."""
+    return _COIN.get(currency, 1) * int(10 ** minor_digits(currency))
 
 
 def _moments(then: datetime, now: datetime) -> Iterator[datetime]:
@@ -66,14 +82,18 @@ def _with_less(visitor: Visitor, keeps: Keeps) -> Visitor:
 
 
 def _larger(visitor: Visitor) -> Iterator[Visitor]:
-    """Make all amounts larger alike: rules that compare them with each other see no difference, people do."""
+    """Make all amounts larger alike: rules that compare them with each other see no difference, people do.
+
+    Those that stay whole come first, such as 15.00, 45.00 and 60.00 for 1, 3 and 4 cents.
+    """
     amounts = {name: value for name, value in visitor.facts.items() if isinstance(value, Money) and value.minor}
     most = max((amount.minor for amount in amounts.values()), default=0)
-    for usual in _USUAL_AMOUNTS if most else ():
-        whole = {name: usual * 10 ** minor_digits(amount.currency) for name, amount in amounts.items()}
-        if all(most < whole[name] for name in amounts):
+    whole = most // gcd(*(amount.minor for amount in amounts.values())) if most else 1
+    for usual in sorted(_USUAL_AMOUNTS, key=lambda usual: usual % whole != 0) if most else ():
+        large = {name: usual * _unit(amount.currency) for name, amount in amounts.items()}
+        if all(most < large[name] for name in amounts):
             yield visitor.told(
-                {name: Money(amount.minor * whole[name] // most, amount.currency) for name, amount in amounts.items()}
+                {name: Money(amount.minor * large[name] // most, amount.currency) for name, amount in amounts.items()}
             )
 
 
@@ -81,7 +101,7 @@ def _believable(visitor: Visitor, name: str, keeps: Keeps) -> Visitor:
     value = visitor.facts[name]
     if isinstance(value, frozenset):
         return _with_fewer(visitor, name, value, keeps)
-    for better in _nicer(value, visitor):
+    for better in _nicer(name, value, visitor):
         if better == value:
             break
         told = visitor.told({name: better})
@@ -98,19 +118,23 @@ def _with_fewer(visitor: Visitor, name: str, words: frozenset[str], keeps: Keeps
     return visitor
 
 
-def _nicer(value: Value | None, visitor: Visitor) -> Iterator[Value]:
+def _nicer(name: str, value: Value | None, visitor: Visitor) -> Iterator[Value]:
     """List values that are easier to believe, the best first; those far off come last."""
     match value:
         case Money(minor, currency):
-            unit: int = 10 ** minor_digits(currency)
-            yield from (Money(few * unit, currency) for few in sorted(_FEW, key=lambda few: abs(few * unit - minor)))
+            unit = _unit(currency)
+            small = _SMALL if minor < min(_SMALL) * unit else ()
+            near = sorted(_FEW, key=lambda few: abs(few * unit - minor))
+            yield from (Money(few * unit, currency) for few in (*small, *near))
+        case int() | Decimal() if name == "churn_risk" or name.startswith("affinity["):
+            yield from sorted(_SHARES, key=lambda share: abs(share - value))
         case int() | Decimal() if not isinstance(value, bool):
             yield from sorted(_FEW, key=lambda few: abs(Decimal(few) - Decimal(value)))
-            yield Decimal("0.5")
+            yield from () if isinstance(value, int) else (Decimal("0.5"),)
         case date():
             today = visitor.now.date()
             yield from (today - timedelta(days=days) for days in _DAYS)
-        case str():
-            yield from _USUAL.get(value, ())
+        case str() if value == ANOTHER:
+            yield from _OTHER.get(name, ("other",))
         case _ if value is NEVER:
             return

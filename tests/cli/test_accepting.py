@@ -84,6 +84,8 @@ def test_accepting_again_renews_and_leaves_the_others(peopled: Path) -> None:
         (["--accept", "{id}", "--reason", "x", "--until", str(TODAY - timedelta(days=2))], "is not in the future"),
         (["--accept", "{id}", "--reason", "x", "--until", str(TODAY + timedelta(days=400))], "more than a year ahead"),
         (["--accept", "{id}", "--reason", "x", "--until", "March"], "does not match the format"),
+        (["--accept", "{id}", "--reason", "x", "--until", SOON, "--format", "json"], "leave out"),
+        (["--accept", "{id}", "--reason", "x", "--until", SOON, "--save-personas", "p"], "leave out"),
     ],
 )
 def test_what_cannot_be_accepted_is_wrong_usage_and_writes_nothing(

@@ -145,6 +145,40 @@ def test_decisions_of_a_page_that_is_gone_are_counted_apart(node: Node) -> None:
     assert "Besides, 10 of about, which the workspace has no more." in node.run().stdout
 
 
+def test_a_page_that_is_gone_from_what_is_live_too_is_counted_apart(node: Node) -> None:
+    (node.workspace / "content/pages/about.json").unlink()
+    node.publish()
+
+    assert {"about": 10} == node.told()["gone"]
+
+
+def test_a_market_that_is_gone_is_named_and_no_words_of_a_record_are(node: Node) -> None:
+    rewrite(node, "about", '"market":"us"', '"market":"mars"')
+    rewrite(node, "cart", '"seen":{', '"seen":{"secret":["2026-12-02T15:00:00Z",false],')
+    told = node.told()
+
+    assert {"no-such-market": 10, "decision-not-made": 20} == told["unmade"]
+    assert "There are no decisions to tell by." == node.run().stdout.splitlines()[0]
+    assert "secret" not in node.run().stdout
+
+
+def test_a_fact_of_another_type_leaves_out_decisions_that_were_told_of_it(node: Node) -> None:
+    facts, path = '"customer.loyalty_tier"', "segments/facts.json"
+    node.edit(path, facts, f'"visit.rank": {{"type": "number", "origin": "request"}}, {facts}')
+    node.edit("content/entries/about.json", '"variants": [', '"variants": [{"key": "high", "when": {"visit.rank": {"at_least": 3}}, "content": {"en": {"headline": "High"}}},')  # fmt: skip
+    node.decide(site_of(node.publish()).snapshot, "about", [{"visitor": "r-1", "facts": {"visit.rank": 3}}])
+    node.edit(path, '"number"', '"money"')
+    node.edit("content/entries/about.json", '"at_least": 3', '"at_least": "3.00"')
+
+    assert {"decision-not-made": 1} == node.told("--page", "about")["unmade"]
+
+
+def test_a_page_without_decisions_is_held_against_personas(node: Node) -> None:
+    assert ("personas", "decisions") == (node.told("--page", "home")["of"], node.told()["of"])
+    assert "personas" == node.told("--since", "P0D")["of"]
+    assert 30 == node.told("--since", "P999999D")["looked_at"]
+
+
 def test_a_slot_that_is_gone_is_a_change(node: Node) -> None:
     node.edit("content/pages/cart.json", '"side": {"accepts": ["banner"], "entries": ["members"]},', "")
     told = node.told("--page", "cart")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from programs import running_cms, said
 
 from cms.cli import cli
 
@@ -143,3 +144,13 @@ def test_the_workspace_is_found_by_walking_up(workspace: Path, monkeypatch: pyte
     monkeypatch.chdir(workspace / "content" / "entries")
 
     assert 0 == CliRunner().invoke(cli, ["check"]).exit_code
+
+
+def test_a_console_of_another_encoding_gets_escapes_and_no_traceback(workspace: Path, tmp_path: Path) -> None:
+    (workspace / "content" / "再.json").write_text("{}", encoding="utf-8")
+    arguments = ("check", "--no-proofs", "--workspace", str(workspace))
+    with running_cms(tmp_path, *arguments, PYTHONIOENCODING="latin-1") as process:
+        process.wait(30)
+
+    assert "content/\\u518d.json:1:1: error[unknown-file]" in said(tmp_path, "stdout")
+    assert "Traceback" not in said(tmp_path)

@@ -101,6 +101,30 @@ def test_programs_get_a_persona_for_each_change(shop: Shop) -> None:
     assert "members:gold (TARGETING_MATCH" in explained.stdout
 
 
+def test_one_page_with_new_words_alone_is_a_difference(shop: Shop) -> None:
+    lines = shop.diff("--page", "home").stdout.splitlines()
+
+    assert "    headline: “Hello” → “Welcome”" in lines
+    assert "Nobody is shown another variant than before." == lines[-1]
+
+
+def test_a_page_that_is_gone_is_not_said_to_be_as_before(shop: Shop) -> None:
+    (shop.folder / "content/pages/about.json").unlink()
+    lines = shop.diff("--page", "about").stdout.splitlines()
+
+    assert "  - page about" in lines
+    assert "Nobody is shown another variant than before, on pages and in slots that both have." == lines[-1]
+
+
+def test_new_words_are_said_of_the_same_visitors_only_where_that_is_proved(shop: Shop) -> None:
+    shop.edit("content/workspace.json", '"default_market"', '"holdout": 5, "default_market"')
+    text, told = shop.diff("--page", "home").stdout, shop.told("--page", "home")
+
+    assert "\nNew words:\n" in text
+    assert "Same visitors" not in text
+    assert [None] == [one["same_visitors"] for one in told["reworded"]]
+
+
 def test_equal_content_is_no_difference_however_it_is_spelled(shop: Shop) -> None:
     release = shop.publish()
     path = shop.folder / MEMBERS

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from corner import corner_files
 
-from cms.content.accepting import day_of
-from cms.problems import Acceptance, Problem, errors
+from cms.content.accepting import day_of, with_acceptances
+from cms.problems import Acceptance, Problem, Severity, errors
 from cms.proofs.checking import ProofOptions
 from cms.runtime.verification import Verified, verify
+from cms.workspace import read_workspace
 
 NOON = datetime(2026, 12, 2, 12, tzinfo=UTC)
 WRONG = {"facts": {"cart.count": 3}, "expect": {"cart/rail": "none", "cart/top": "free-shipping:reached"}}
@@ -72,10 +73,6 @@ def test_an_acceptance_that_fits_nothing_is_a_warning_and_a_second_one_too() -> 
 
 
 def test_what_was_not_proved_leaves_open_whether_an_acceptance_is_of_use() -> None:
-    from cms.content.accepting import with_acceptances
-    from cms.problems import Severity
-    from cms.workspace import read_workspace
-
     raw = json.dumps({"findings": [ROW]}).encode()
     workspace = read_workspace({"content/accepted.json": raw})
     left = Problem("not-proved", "Time is up.", severity=Severity.INFO)
@@ -134,3 +131,13 @@ def test_a_day_is_written_in_one_way() -> None:
     for odd in ("2027-3-1", "20270301", "2027-W09-1", "tomorrow", "2027-03-01\n", "2027-02-29"):
         with pytest.raises(ValueError, match="is not a da"):
             day_of(odd)
+
+
+@pytest.mark.parametrize(("code", "is_told"), [("unused", True), ("unknown-product", False), ("", False)])
+def test_without_the_shop_only_what_it_would_tell_is_left_open(code: str, is_told: bool) -> None:  # noqa: FBT001
+    row = {**ROW, "id": "0123456789", "code": code}
+    workspace = read_workspace({"content/accepted.json": json.dumps({"findings": [row]}).encode()})
+    left = Problem("catalogue-not-checked", "No shop is configured.", severity=Severity.INFO)
+    found = with_acceptances([left], workspace, today=NOON.date(), is_whole=True)
+
+    assert is_told is ("unused-acceptance" in [problem.code for problem in found])

@@ -89,8 +89,7 @@ class World:
                 asked += [experiment.audience, entry.variant(experiment.control.variant).when]
         rule = All(tuple(condition for condition in asked if condition is not None))
         here, elsewhere = (self._truths(rule, channel, all_known=all_known) for all_known in (False, True))
-        is_priced = variant.promise is not None and bool(variant.promise.price) and channel == "email"
-        return True in elsewhere and (True not in here or is_priced)
+        return True in elsewhere and True not in here
 
     def _truths(self, condition: Condition, channel: str, *, all_known: bool) -> set[Truth]:
         """List what a condition could be there, if each of its tests could turn out in any way."""
@@ -146,6 +145,12 @@ class World:
     def _wrong(self, seen: Mapping[tuple[str, str], Seen]) -> Iterator[Said]:
         for (surface, channel), found in seen.items():
             yield from (("wrong-channel", surface, channel, *name) for name in found.lacking - found.shown)
+
+
+def priced(snapshot: Snapshot) -> Iterator[Name]:
+    """List the variants that promise a price: of a catalogue, which may confirm it, no visitor here tells."""
+    for entry in snapshot.entries.values():
+        yield from ((entry.key, one.key) for one in entry.variants if one.promise is not None and one.promise.price)
 
 
 def must_show(slot: Slot, snapshot: Snapshot) -> bool:

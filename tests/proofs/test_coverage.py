@@ -80,6 +80,13 @@ def test_a_stage_with_offers_that_some_never_get_is_one_note() -> None:
     assert found[0].message.endswith("nobody of these segments ever gets it: absent, guest.")
 
 
+def test_when_time_is_up_it_is_said_that_something_was_not_looked_at() -> None:
+    found = check_coverage(*_compiled(FOR_MEMBERS), now=NOW, deadline=Deadline(time.monotonic, time.monotonic() - 1))
+
+    assert ["coverage-not-checked"] == [problem.code for problem in found]
+    assert "not found out in time" in found[0].message
+
+
 def test_its_visitor_is_in_the_segment_and_gets_nothing() -> None:
     snapshot, workspace = _compiled(FOR_MEMBERS)
     found = check_coverage(snapshot, workspace, now=NOW, deadline=_deadline())[0]

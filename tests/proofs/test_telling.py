@@ -17,14 +17,15 @@ from cms.problems import Severity
 from cms.proofs import words
 from cms.proofs.finding import Finding
 from cms.proofs.telling import told, who
-from cms.segments.conditions import All
+from cms.segments.conditions import All, InSegment
+from cms.segments.conditions import Test as Ask
 from cms.visitors.visitor import Visitor
 from tests.decisions.conftest import compiled
 
 NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)
 TABLES = {
     f"{name} {key}": said
-    for name in ("MESSAGES", "SUGGESTIONS", "REASONS", "QUESTIONS", "CHANNELS", "WHO", "SAID", "JOINTS")
+    for name in ("MESSAGES", "SUGGESTIONS", "REASONS", "QUESTIONS", "CHANNELS", "WHO", "SAID", "JOINTS", "HINTS")
     for key, said in getattr(words, name).items()
 }
 CHARACTERS = {"en": "ascii", "zh-Hans": "gb2312"}
@@ -65,6 +66,7 @@ def snapshot() -> Snapshot:
             "content/entries/early.json": _banner(
                 _variant("ad", when={"source.kind": "paid"}, **_threshold("49.00")),
                 _variant("low", claims={"discount": {"fern": 20}, "push": ["fern"]}, when={"visitor.is_new": True}),
+                _variant("drawn"),
             ),
             "content/entries/late.json": _banner(
                 _variant("ad", when={"source.kind": "paid"}, **_threshold("59.00")),
@@ -72,6 +74,13 @@ def snapshot() -> Snapshot:
             ),
             "content/entries/club.json": _banner(offer={"kind": "club"}),
             "content/entries/sale.json": _banner(schedule={"until": "2026-12-31T00:00-05:00"}),
+            "content/experiments/words.json": {
+                "entry": "early",
+                "arms": [
+                    {"key": "control", "variant": "low", "buckets": [0, 4999]},
+                    {"key": "drawn", "variant": "drawn", "buckets": [5000, 9999]},
+                ],
+            },
             "content/pages/cart.json": {
                 "route": "/cart",
                 "stage": "cart",
@@ -130,11 +139,13 @@ def test_of_a_segment_that_nobody_is_in_the_parts_that_contradict_are_said(snaps
         (
             "Nobody can be in the segment nobody. These contradict each other: cart subtotal must be more than $200.00; "
             "cart subtotal must be less than $150.00. The closest is a visitor (cart subtotal: $149.99): one part fails. | "
-            "Loosen one part, or delete the segment."
+            "Loosen one part, or delete the segment. "
+            'If one of them is enough, as with hours around midnight, join them with "any".'
         ),
         (
             "没有任何访客符合人群 nobody 的条件。以下条件互相矛盾：购物车小计高于 US$200.00；购物车小计低于 US$150.00。"
             "最接近的是访客（购物车小计：US$149.99）：仅有一项条件不符。 | 请放宽其中一项条件，或删除该人群。"
+            '如果满足其中之一即可（例如跨越午夜的时段），请用 "any" 连接。'
         ),
     ] == in_each(finding, snapshot)
 
@@ -177,13 +188,62 @@ def test_a_variant_whose_own_rule_never_matches_names_its_parts(snapshot: Snapsh
     assert [
         (
             "bar:rich is never shown: nobody can meet all that it asks. These contradict each other: cart subtotal must be "
-            "more than $200.00; cart subtotal must be less than $150.00. | Loosen one part, or remove the variant."
+            "more than $200.00; cart subtotal must be less than $150.00. | Loosen one part, or remove the variant. "
+            'If one of them is enough, as with hours around midnight, join them with "any".'
         ),
         (
             "bar:rich 永远不会展示：没有访客能同时满足它的全部要求。以下条件互相矛盾：购物车小计高于 US$200.00；"
             "购物车小计低于 US$150.00。 | 请放宽其中一项条件，或删除该版本。"
+            '如果满足其中之一即可（例如跨越午夜的时段），请用 "any" 连接。'
         ),
     ] == in_each(finding, snapshot)
+
+
+def test_a_variant_for_a_segment_that_nobody_is_in_sends_to_the_segment(snapshot: Snapshot) -> None:
+    finding = found("unreachable", place="cart/top", entry="bar", variant="rich", clauses=(InSegment("nobody"),))
+
+    assert [
+        (
+            "bar:rich is never shown: nobody who gets there can be in the segment nobody, which it asks for. | "
+            "Mend the segment nobody, show the variant elsewhere, or remove it."
+        ),
+        (
+            "bar:rich 永远不会展示：它要求访客属于人群 nobody，而到达此处的访客都不符合。 | "
+            "请修改人群 nobody、将该版本用于别处，或将它删除。"
+        ),
+    ] == in_each(finding, snapshot)
+
+
+def test_an_arm_that_nobody_is_drawn_into_is_not_told_to_move_up(snapshot: Snapshot) -> None:
+    by = (("early", "low"),)
+
+    message, suggestion = told(found("unreachable", entry="early", variant="drawn", by=by), snapshot, "en")
+
+    assert (
+        "early:drawn is never shown: its experiment shows it only in place of early:low, and nobody comes to that."
+        == message
+    )
+    assert suggestion.startswith("See to it that early:low can be shown")
+
+
+def test_what_a_day_has_ended_cannot_be_met_from_now_on(snapshot: Snapshot) -> None:
+    past = Ask(ref(snapshot, "now.date"), "before", date(2026, 11, 1))
+    finding = found("never-matches", kind="segment", key="members", clauses=(past,))
+
+    assert [
+        "Nobody can be in the segment members. From now on this cannot be met: today must be before Nov 1, 2026.",
+        "没有任何访客符合人群 members 的条件。从现在起，以下条件无法再满足：今天早于 2026年11月1日。",
+    ] == [told(finding, snapshot, language)[0] for language in words.LANGUAGES]
+
+
+def test_an_amount_in_a_currency_that_nobody_pays_in_is_held_against_those_they_do(snapshot: Snapshot) -> None:
+    euros = Ask(ref(snapshot, "cart.subtotal"), "at_least", Money(8000, "EUR"))
+    finding = found("never-matches", kind="segment", key="members", clauses=(euros,))
+
+    english, hans = (told(finding, snapshot, language)[0] for language in words.LANGUAGES)
+
+    assert english.endswith("cart subtotal must be at least \u20ac80.00. Amounts are in TWD and USD here.")
+    assert hans.endswith("此处的金额均以 TWD 和 USD 计。")
 
 
 def test_a_variant_that_the_rest_of_the_page_leaves_no_room_is_told_so(snapshot: Snapshot) -> None:
@@ -210,11 +270,12 @@ def test_a_place_that_is_empty_says_for_whom_and_when(snapshot: Snapshot) -> Non
 
     assert [
         (
-            "cart/low shows nothing to a visitor (time: Dec 31, 2026, 12:00:00\u202fAM; first visit: yes). | "
+            "cart/low shows nothing to a visitor (time: Dec 31, 2026, 12:00\u202fAM; first visit: yes). "
+            "What stands there is kept away: sale (not scheduled now). | "
             'Add an entry that is for everybody at all times and no offer, or say "may_be_empty": true.'
         ),
         (
-            "访客（时间：2026年12月31日 00:00:00，首次访问：是）在 cart/low 看不到任何内容。 | "
+            "访客（时间：2026年12月31日 00:00，首次访问：是）在 cart/low 看不到任何内容。此处的内容未能展示：sale（当前不在排期内）。 | "
             "请添加一个面向所有访客、始终可展示且不属于优惠的内容，或为该版位设置 may_be_empty: true。"
         ),
     ] == in_each(found("no-content", place="cart/low", visitor=later), snapshot)
@@ -252,7 +313,7 @@ def test_a_contradiction_says_both_sides(snapshot: Snapshot) -> None:
     ("detail", "english", "hans"),
     [
         ("discount of fern", "about the discount on fern: 15% against 20%.", "关于 fern 的折扣，"),
-        ("stock of fern", "about the stock of fern: sold out against to be had.", "说法矛盾（分别为售罄和有货）。"),
+        ("stock of fern", "about the stock of fern: sold out against in stock.", "说法矛盾（分别为售罄和有货）。"),
     ],
 )
 def test_each_kind_of_claim_has_its_words(detail: str, english: str, hans: str, snapshot: Snapshot) -> None:
@@ -325,11 +386,11 @@ def test_of_a_segment_within_another_it_is_said_who_makes_the_difference(snapsho
     assert [
         (
             "Everyone in the segment weekend is also in members. Not the other way round: "
-            "a visitor (time: Dec 2, 2026, 7:00:00\u202fAM; member: yes) is only in members. | "
+            "a visitor (time: Dec 2, 2026, 7:00\u202fAM; member: yes) is only in members. | "
             "If that is meant, only mind the order: a variant for weekend has to stand above one for members."
         ),
         (
-            "人群 weekend 中的访客都属于人群 members。反之则不然：访客（时间：2026年12月2日 07:00:00，会员：是）只属于 members。 | "
+            "人群 weekend 中的访客都属于人群 members。反之则不然：访客（时间：2026年12月2日 07:00，会员：是）只属于 members。 | "
             "如果这是您的本意，只需注意顺序：面向 weekend 的版本应排在面向 members 的版本之前。"
         ),
     ] == in_each(finding, snapshot)
@@ -434,8 +495,8 @@ def test_market_language_channel_and_moment_are_said_where_they_are_not_the_usua
     abroad = visitor(locale="zh-Hant", currency="TWD", channel="app")
 
     assert [
-        "market: tw; language: zh-Hant; channel: app; time: Dec 2, 2026, 8:00:00\u202fPM; nothing else known",
-        "市场：tw，语言：zh-Hant，渠道：app，时间：2026年12月2日 20:00:00，其他信息未知",
+        "market: tw; language: zh-Hant; channel: app; time: Dec 2, 2026, 8:00\u202fPM; nothing else known",
+        "市场：tw，语言：zh-Hant，渠道：app，时间：2026年12月2日 20:00，其他信息未知",
     ] == [who(abroad, snapshot, language) for language in words.LANGUAGES]
 
 

@@ -16,7 +16,7 @@ from cms.segments.smt.logic import Formula, Logic, Model, Term
 
 _LARGEST = 2**53  # as numbers in files
 _DIGITS = 15  # before the point, as amounts in files
-_OTHERS = 1000  # elements of a set that nothing names: more than any shop tells of one visitor
+_OTHERS = 10_000  # elements of a set that nothing names: more than any shop tells of one visitor
 _MENTIONED = 10**6  # more words than any snapshot has
 _FINEST = 21  # decimals of a number that hangs on another one
 
