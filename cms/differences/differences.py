@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import monotonic
 
 from cms.content.edits import Part, Reworded, parts, reworded
@@ -11,13 +11,13 @@ from cms.differences.all_changes import visitors_moved_otherwise
 from cms.differences.comparing import Change, Comparing, Shown
 from cms.differences.deciding import Concern, concern
 from cms.differences.nearby_visitors import channels_of, nearby_visitors
-from cms.proofs.proving import is_solver_installed, moments_named
+from cms.proofs.moments import horizon
+from cms.proofs.proving import is_solver_installed
 from cms.proofs.solving import Deadline, UndecidedError
 from cms.visitors.visitor import Visitor
 
 BUDGET_S = 60.0
 _PLACE_S = 10.0
-_LATER = timedelta(days=800)  # after the last moment that is named: every day of a year and of a week is yet to come
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class _Comparison:
 
     def __init__(self, before: Snapshot, after: Snapshot, now: datetime, ends: float) -> None:
         self._before, self._after, self._now, self._ends = before, after, now, ends
-        self._end = max([now, *moments_named(before), *moments_named(after)]) + _LATER
+        self._end = max(horizon(before, now), horizon(after, now))
         self.found: list[Change] = []
         self.open: list[str] = []
         self.tried = 0

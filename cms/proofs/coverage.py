@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from cms.content.needs import Needs
@@ -14,6 +14,7 @@ from cms.decisions.plans import PagePlan
 from cms.decisions.rehearsal import Rehearsal
 from cms.facts.context import DecisionContext, View
 from cms.problems import Problem, Severity
+from cms.proofs.moments import horizon
 from cms.proofs.outcomes import Outcomes
 from cms.proofs.places import Place, places
 from cms.proofs.sampling import Sampler, base_visitor
@@ -25,7 +26,6 @@ from cms.visitors.relations import relations
 from cms.visitors.visitor import Visitor
 from cms.workspace.documents import Workspace
 
-_AHEAD = timedelta(days=800)  # every day of a year and of a week is yet to come
 _PICKS = 3  # of the ways to meet what is asked
 _MEMBERSHIPS = 50_000  # that are looked up of those who come to a place whatever their segment
 _ROOT = "content/workspace.json"
@@ -162,7 +162,7 @@ class _Search:
         self._snapshot, self._place, self._stage, self._effort, self._now = snapshot, place, stage, effort, now
         self._plan = PagePlan.of(snapshot, place.page, place.channel)
         self._base = base_visitor(snapshot, place.channel, now=now)
-        self._sampler = Sampler(self._plan, self._base, end=now + _AHEAD)
+        self._sampler = Sampler(self._plan, self._base, end=horizon(snapshot, now))
         self._solved: tuple[Solver, Outcomes] | None = None
         self._guards = self._sampler.guards.values()
         self._offers = {
@@ -249,7 +249,7 @@ class _Search:
 
     def _solving(self, deadline: Deadline) -> tuple[Solver, Outcomes]:
         if self._solved is None:
-            place, end = self._place, self._now + _AHEAD
+            place, end = self._place, horizon(self._snapshot, self._now)
             solver = Solver(
                 self._snapshot,
                 place.channel,

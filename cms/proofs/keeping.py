@@ -15,9 +15,10 @@ from cms import __version__
 from cms.content.snapshot import Entry, Snapshot
 from cms.facts.declarations import Origin
 from cms.problems import Problem
+from cms.proofs.moments import moments_named
 from cms.proofs.outcomes import Name
 from cms.proofs.places import Place, conditions_of
-from cms.proofs.proving import Proved, is_solver_installed, moments_named
+from cms.proofs.proving import Proved, is_solver_installed
 from cms.segments.conditions import Condition, Test, facts_read, leaves, segments_named
 from cms.workspace.documents import Workspace
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from importlib.util import find_spec
 from time import monotonic
 from typing import Generic, Protocol, TypeVar
@@ -12,18 +12,16 @@ from cms.content.snapshot import Snapshot
 from cms.problems import Severity
 from cms.proofs.audiences import AudienceProver
 from cms.proofs.finding import Finding
+from cms.proofs.moments import horizon, next_minute
 from cms.proofs.outcomes import Name
 from cms.proofs.place_proving import PlaceProver
-from cms.proofs.places import Place, conditions_of, places
+from cms.proofs.places import Place, places
 from cms.proofs.reasons import Reasons
 from cms.proofs.schedules import is_over
 from cms.proofs.solving import Deadline, UndecidedError
-from cms.segments.conditions import Test, leaves
 
 BUDGET_S = 120.0
-_SHARE = 3  # a place may take at most this part of the time
-_LATER = timedelta(days=800)  # after the last moment that is named: every day of a year and of a week is yet to come
-_FURTHEST = timedelta(days=100 * 365)  # what is named beyond, such as the year 9999, stands for never
+_SHARE = 3  # a place among others may take at most this part of the time
 Progress = Callable[[int, int], None]  # places done, of how many
 T = TypeVar("T")
 SEGMENTS = "segments"  # named as a surface is
@@ -103,13 +101,12 @@ class Proving(Generic[T]):
     ) -> None:
         self._snapshot = snapshot
         self._tell = tell
-        self._now = _next_minute(now)
-        ahead = (moment for moment in moments_named(snapshot) if moment < now + _FURTHEST)
-        self._end = max([now, *ahead]) + _LATER + _longest_ago(snapshot)
+        self._now = next_minute(now)
+        self._end = horizon(snapshot, now)
         self._kept: Kept[T] = kept or _Nothing()
         self._clock = clock
-        self._budget_s = budget_s
         self._ends = clock() + budget_s
+        self._share_s = budget_s / _SHARE
         self._solves = is_solver_installed()
         self._prover: PlaceProver | None = None  # the latest one: they are too large to keep all
         self._proved: dict[Place, Proved[T]] = {}
@@ -120,6 +117,7 @@ class Proving(Generic[T]):
         """Prove, and give what was found."""
         everywhere = list(places(self._snapshot))
         wanted = [place for place in everywhere if not pages or place.surface in pages]
+        self._share_s *= _SHARE if len(wanted) == 1 else 1
         stands = self._standing(everywhere)
         for number, place in enumerate(wanted):
             if progress is not None:
@@ -159,7 +157,7 @@ class Proving(Generic[T]):
                 self._settle(name, place)
 
     def _deadline(self) -> Deadline:
-        return Deadline(self._clock, min(self._ends, self._clock() + self._budget_s / _SHARE))
+        return Deadline(self._clock, min(self._ends, self._clock() + self._share_s))
 
     def _prover_of(self, place: Place) -> PlaceProver:
         if self._prover is None or self._prover.place != place:
@@ -268,15 +266,6 @@ def _segment_not_proved(key: str, why: str) -> Finding:
     return Finding("not-proved", Severity.INFO, "segment", key, "/when", detail=why)
 
 
-def _next_minute(now: datetime) -> datetime:
-    """Begin at a full minute, so that no visitor comes at an odd moment."""
-    return (
-        now
-        if now == now.replace(second=0, microsecond=0)
-        else now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    )
-
-
 def names_of(place: Place) -> Iterator[Name]:
     """List the variants that could be shown in a place; arms only while their experiment runs."""
     for slot in place.page.slots:
@@ -287,26 +276,3 @@ def names_of(place: Place) -> Iterator[Name]:
             for variant in entry.variants if not barred else ():
                 if not variant.arm or variant.key in running:
                     yield entry.key, variant.key
-
-
-def moments_named(snapshot: Snapshot) -> Iterator[datetime]:
-    """List the moments at which anything turns: ends of schedules, and days that rules name."""
-    for entry in snapshot.entries.values():
-        for schedule in (entry.schedule, *(variant.schedule for variant in entry.variants)):
-            yield from (edge for edge in (schedule.start, schedule.until) if edge is not None)
-    zone = snapshot.settings.default_market.zone
-    for test in _tests(snapshot):  # of any fact: an order since some day may be yet to come
-        operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
-        yield from (datetime.combine(day, time(), zone) for day in operands if isinstance(day, date))
-
-
-def _longest_ago(snapshot: Snapshot) -> timedelta:
-    """Give the longest time that a rule waits for after some day."""
-    named = (test.operand for test in _tests(snapshot) if test.operator.startswith("days_ago"))
-    return timedelta(min(_FURTHEST.days, max((days for days in named if isinstance(days, int)), default=0)))
-
-
-def _tests(snapshot: Snapshot) -> Iterator[Test]:
-    rules = [condition for page in snapshot.surfaces.values() for condition in conditions_of(page)]
-    for condition in {id(rule): rule for rule in (*snapshot.segments.values(), *rules)}.values():
-        yield from (test for test in leaves(condition) if isinstance(test, Test))

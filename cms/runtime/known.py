@@ -11,7 +11,7 @@ import msgspec
 from cms.content.snapshot import Snapshot
 from cms.problems import Problem
 from cms.proofs.keeping import software, write_kept
-from cms.proofs.proving import moments_named
+from cms.proofs.moments import moments_named
 from cms.workspace import FolderFiles
 
 _NAME = "check.json"
