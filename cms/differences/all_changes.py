@@ -1,6 +1,7 @@
 """All changes: whether anybody is shown something else in a way that is not known yet, asked of the solver."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,23 +36,27 @@ def visitors_moved_otherwise(
     """
     if not _are_comparable(comparing):
         raise UndecidedError("solver")
-    old_plan, new_plan = comparing.plans
-    solver = Solver(
+    with closing(_solver(comparing, end, deadline)) as solver:
+        old_plan, new_plan = comparing.plans
+        old, new = Outcomes(old_plan, _OldLogic(solver)), Outcomes(new_plan, solver)
+        single = {slot.slot.key for plan in comparing.plans for slot in plan.slots if slot.slot.count == 1}
+        for slot in (slot for slot in old.slots if slot in new.slots):
+            if slot not in single and not _in_one_order(old.slots[slot], new.slots[slot]):
+                raise UndecidedError("solver")
+            search = _Search(solver, slot, old.slots[slot], new.slots[slot])
+            yield from search.visitors(comparing, known)
+
+
+def _solver(comparing: Comparing, end: datetime, deadline: Deadline) -> Solver:
+    return Solver(
         _with_old_segments(comparing.before, comparing.after),
         comparing.channel,
-        stage=new_plan.page.stage,
+        stage=comparing.plans[1].page.stage,
         start=comparing.now,
         end=end,
         relations=comparing.relations,
         deadline=deadline,
     )
-    old, new = Outcomes(old_plan, _OldLogic(solver)), Outcomes(new_plan, solver)
-    single = {slot.slot.key for plan in comparing.plans for slot in plan.slots if slot.slot.count == 1}
-    for slot in (slot for slot in old.slots if slot in new.slots):
-        if slot not in single and not _in_one_order(old.slots[slot], new.slots[slot]):
-            raise UndecidedError("solver")
-        search = _Search(solver, slot, old.slots[slot], new.slots[slot])
-        yield from search.visitors(comparing, known)
 
 
 def _are_comparable(comparing: Comparing) -> bool:

@@ -62,6 +62,11 @@ class AudienceProver:
                 self.undecided[key] = undecided.why
         yield from self._within_another() if self._solves else ()
 
+    def close(self) -> None:
+        """Give back the memory of the solvers."""
+        for solver in self._solvers.values():
+            solver.close()
+
     def _sample(self, key: str) -> None:
         """Make visitors that are in a segment, told as little as may be."""
         for where in self._wheres:

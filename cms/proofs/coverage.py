@@ -109,6 +109,7 @@ def coverage_of(
     for search in searches:
         for segment in snapshot.segments:
             search.look_for(segment)
+        search.close()
     return Coverage(tuple(snapshot.segments), tuple(stage for stage in stages.values() if stage.offers))
 
 
@@ -261,6 +262,11 @@ class _Search:
             )
             self._solved = solver, Outcomes(self._plan, solver)
         return self._solved
+
+    def close(self) -> None:
+        """Give back the memory of the solver."""
+        if self._solved is not None:
+            self._solved[0].close()
 
     def _show(self, visitor: Visitor) -> None:
         """Note what a visitor sees, if there can be such a one."""

@@ -107,6 +107,11 @@ class PlaceProver:
             deadline=self.deadline,
         )
 
+    def close(self) -> None:
+        """Give back the memory of the solver, if there is one; nothing can be asked any more."""
+        if "solver" in vars(self):
+            self.solver.close()
+
     @cached_property
     def outcomes(self) -> Outcomes:
         self.deadline.check()

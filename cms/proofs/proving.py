@@ -161,6 +161,8 @@ class Proving(Generic[T]):
 
     def _prover_of(self, place: Place) -> PlaceProver:
         if self._prover is None or self._prover.place != place:
+            if self._prover is not None:
+                self._prover.close()
             self._prover = PlaceProver(self._snapshot, place, start=self._now, end=self._end, deadline=self._deadline())
         return self._prover
 
@@ -258,6 +260,7 @@ class Proving(Generic[T]):
             )
             kept = Proved(found=[self._tell(finding) for finding in prover.findings()])
             kept.found += [self._tell(_segment_not_proved(*one)) for one in prover.undecided.items()]
+            prover.close()
             self._kept.put(SEGMENTS, None, kept)
         yield from kept.found
 

@@ -89,6 +89,10 @@ class Solver:
         if formula is not True:
             self._solver.add(formula)
 
+    def close(self) -> None:
+        """Give back the memory; nothing can be asked any more."""
+        self._smt.close()
+
     def truth(self, condition: Condition, *, wanted: bool = True) -> Formula:
         """Say that a condition definitely has the truth wanted.
 

@@ -101,6 +101,11 @@ class Smt:
         """
         self.universe.tie(one, several)
 
+    def close(self) -> None:
+        """Let go of all formulas; nothing can be asked any more."""
+        self._memo.clear()
+        self.universe.close()
+
     def axioms(self) -> list[Formula]:
         """Take what has to be so for all formulas made until now, without what was taken before."""
         return self.logic.taken()

@@ -38,6 +38,12 @@ class Universe:
         self._variables: dict[str, Any] = {}
         self._tied: list[tuple[str, str]] = []  # a text and the set that it is in
 
+    def close(self) -> None:
+        """Let go of all formulas: they refer to each other, and Z3 holds much memory for them."""
+        self._known.clear()
+        self._variables.clear()
+        del self.clock, self.logic
+
     def known(self, ref: FactRef) -> Formula:
         if ref.name not in self._known:
             self._known[ref.name] = self._new_known(ref)
