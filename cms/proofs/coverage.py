@@ -29,7 +29,7 @@ from cms.workspace.documents import Workspace
 _PICKS = 3  # of the ways to meet what is asked
 _MEMBERSHIPS = 50_000  # that are looked up of those who come to a place whatever their segment
 _ROOT = "content/workspace.json"
-_MOST_PAIRS = 3_000  # of a segment and a page that a check looks into
+_MOST_PAIRS = 1_500  # of a segment and a page that a check looks into
 _MOST_CANDIDATES = 1_000  # of a place that the solver is asked about
 
 
