@@ -1,5 +1,6 @@
 """Telling: what was proved, to whom it happens, why, and what to do, in a marketer's words."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -122,6 +123,7 @@ class _ProofTeller:
             "by": self._listed(_named(*one) for one in finding.by),
             "count": self._speaker.value(len(finding.by) + 1),
             "clauses": self._joined("clauses", [self._speaker.condition(clause) for clause in finding.clauses]),
+            "elsewhere": self._elsewhere(finding),
             "facts": self._listed(self._speaker.fact(ref) for ref in finding.facts),
             "visitor": self._visitor(finding),
             "shown": self._listed(finding.shown),
@@ -132,6 +134,13 @@ class _ProofTeller:
             "whys": self._whys(finding),
         }
         return gaps | {"question": self._filled(QUESTIONS[_asked(finding, self._snapshot)], **gaps)}
+
+    def _elsewhere(self, finding: Finding) -> str:
+        """Write the channels of the workspace in which the facts can be known, as a rule would."""
+        channels = [
+            one for one in self._snapshot.settings.channels if all(one in ref.fact.channels for ref in finding.facts)
+        ]
+        return json.dumps(channels)
 
     def _visitor(self, finding: Finding) -> str:
         """Describe the visitor within a sentence."""

@@ -87,9 +87,9 @@ SUGGESTIONS: Mapping[str, Words] = {
     ),
     "wrong-channel": words(
         "Write its rule with what is known {channel}, use another entry there, or, if it is not meant for there, "
-        'name its channels in the rule, such as "channel": ["web", "app"].',
+        'name its channels in the rule, such as "channel": {elsewhere}.',
         "请改用{channel}可以获知的信息，或在此处换用其他内容；如果它本就不用于此处，请在规则中写明渠道，"
-        '例如 "channel": ["web", "app"]。',
+        '例如 "channel": {elsewhere}。',
     ),
     "equivalent": words(
         "Keep one and use it for both, or change one if they should differ.",
