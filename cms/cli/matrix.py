@@ -5,7 +5,6 @@ import textwrap
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from cms.decisions.decision import Choice, Reason
 from cms.explanations.words import REASON_WORDS
 from cms.proofs.coverage import Effort, coverage_of
 from cms.proofs.matrix import Cell, Matrix, Place, Unseen, matrix_of
+from cms.proofs.proving import is_solver_installed
 from cms.proofs.solving import Deadline
 from cms.rendering.standalone import standalone
 
@@ -80,7 +80,7 @@ def command(
 
 def _coverage(snapshot: Snapshot, pages: tuple[str, ...], form: str) -> str:
     surfaces = {place_of(snapshot, page)[0] for page in pages} or set(snapshot.surfaces)
-    deadline = Deadline(time.monotonic, time.monotonic() + _SOLVING_S) if find_spec("z3") else None
+    deadline = Deadline(time.monotonic, time.monotonic() + _SOLVING_S) if is_solver_installed() else None
     effort = Effort(deadline, _MOST_VISITORS, is_thorough=True)
     found = coverage_of(snapshot, now=now(), effort=effort, wanted=surfaces.__contains__)
     return coverage.as_json(found) if form == "json" else coverage.as_text(found)

@@ -60,7 +60,7 @@ def _is_within(day: date) -> bool:
 
 def _turns(tests: Sequence[Test], local: datetime) -> Iterator[datetime]:
     for test in tests:
-        for operand in test.operand if isinstance(test.operand, tuple) else (test.operand,):
+        for operand in test.operands:
             if test.ref.name == "now.hour" and isinstance(operand, int):
                 yield from (turn for hour in (operand - 1, operand, operand + 1) for turn in _hour(local, hour))
             elif test.ref.name == "now.weekday" and operand in WEEKDAYS:
@@ -99,18 +99,14 @@ def _bools(ref: FactRef, tests: Sequence[Test], view: View) -> Iterator[Value]:
 def _words(ref: FactRef, tests: Sequence[Test], view: View) -> Iterator[Value]:
     """Give the words that tests name, or all choices, and one that nobody names."""
     for test in tests:
-        yield from (word for word in _operands(test) if isinstance(word, str))
+        yield from (word for word in test.operands if isinstance(word, str))
     if ref.name == "page.product":
         yield from sorted(view.context.catalogue or ())[:_MOST_SETS]
     yield from ref.fact.of if ref.fact.type is FactType.ENUM and ref.fact.of else (ANOTHER,)
 
 
-def _operands(test: Test) -> Iterator[object]:
-    yield from test.operand if isinstance(test.operand, tuple) else (test.operand,)
-
-
 def _numbers(ref: FactRef, tests: Sequence[Test], view: View) -> Iterator[Value]:
-    named = [limit for test in tests if test.ref.name == ref.name for limit in _exact(_operands(test), Fraction(1))]
+    named = [limit for test in tests if test.ref.name == ref.name for limit in _exact(test.operands, Fraction(1))]
     numbers = [limit for limit, _ in named]
     step = _step(ref.fact, [*numbers, view.value(ref)])
     shares = (limit for limit, _ in _limits(ref, tests, view))
@@ -152,7 +148,7 @@ def _money(ref: FactRef, tests: Sequence[Test], view: View) -> Iterator[Value]:
 def _limits(ref: FactRef, tests: Sequence[Test], view: View) -> Iterator[tuple[Fraction, str]]:
     """List the limits that tests set to a number or amount, and the currency."""
     for test in tests:
-        for operand in _operands(test):
+        for operand in test.operands:
             if isinstance(operand, PercentOf):
                 share = Fraction(operand.percent) / 100
                 other, factor = (operand.ref, share) if test.ref.name == ref.name else (test.ref, 1 / share)
@@ -192,7 +188,7 @@ def _resized(members: frozenset[str], test: Test) -> Iterator[frozenset[str]]:
         yield from (members ^ {word} for word in words)
     elif test.operator == "count" and isinstance(named, tuple):
         for part in named:
-            sizes = (size for size in _operands(part) if isinstance(size, int)) if isinstance(part, Test) else ()
+            sizes = (size for size in part.operands if isinstance(size, int)) if isinstance(part, Test) else ()
             yield from (
                 _of_size(members, size + more)
                 for size in sizes
@@ -210,7 +206,7 @@ def _dates(ref: FactRef, tests: Sequence[Test], view: View) -> Iterator[Value]:
     past_only = ref.fact.absent is Absence.NEVER
     yield from (view.today, NEVER) if past_only else (view.today,)
     for test in tests:
-        days = (day for limit in _operands(test) for day in _days(ref, test, limit, view))
+        days = (day for limit in test.operands for day in _days(ref, test, limit, view))
         beside = (near for day in days for more in (-1, 0, 1) for near in _after(day, more))
         yield from (day for day in beside if day <= view.today or not past_only)
 
@@ -232,7 +228,7 @@ def _days(ref: FactRef, test: Test, limit: object, view: View) -> Iterator[date]
 
 
 def _durations(ref: FactRef, tests: Sequence[Test], view: View) -> Iterator[Value]:
-    limits = [limit for test in tests for limit in _operands(test) if isinstance(limit, timedelta)]
+    limits = [limit for test in tests for limit in test.operands if isinstance(limit, timedelta)]
     yield from (limit + more * _SECOND for limit in limits for more in (-1, 0, 1))
     yield _DAY
 

@@ -104,7 +104,7 @@ def _is_listed(requirement: Listed, view: View) -> bool:
 def refs_of(test: Test) -> Iterator[FactRef]:
     """List the facts that a test reads, its own first."""
     yield test.ref
-    for operand in test.operand if isinstance(test.operand, tuple) else (test.operand,):
+    for operand in test.operands:
         if isinstance(operand, PercentOf | FactRef):
             yield operand.ref if isinstance(operand, PercentOf) else operand
 

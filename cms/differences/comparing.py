@@ -13,7 +13,7 @@ from cms.decisions.decision import Choice
 from cms.decisions.plans import PagePlan
 from cms.facts.context import View
 from cms.facts.money import Money, minor_digits
-from cms.visitors.relations import Relation, relations
+from cms.visitors.relations import Relation, can_exist, relations
 from cms.visitors.shrinking import shrunk
 from cms.visitors.visitor import Visitor
 
@@ -106,9 +106,7 @@ class Comparing:
             return False
         amounts = (value for value in visitor.facts.values() if isinstance(value, Money))
         view = View(visitor.context(self.after, self.pages[1]))
-        return all(amount.currency == visitor.currency for amount in amounts) and all(
-            relation.holds(view) for relation in self.relations
-        )
+        return all(amount.currency == visitor.currency for amount in amounts) and can_exist(view, self.relations)
 
     def changes(self, visitors: Iterable[Visitor]) -> list[Change]:
         """List what changes for visitors, each change once, in the order of the slots.

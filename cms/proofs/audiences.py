@@ -18,7 +18,7 @@ from cms.segments.evaluate import Evaluator, Segments
 from cms.segments.python import PythonSource, define
 from cms.visitors.guards import Guard
 from cms.visitors.meeting import Meeting
-from cms.visitors.relations import Relation, relations
+from cms.visitors.relations import Relation, can_exist, relations
 from cms.visitors.shrinking import shrunk
 from cms.visitors.visitor import Visitor
 
@@ -74,7 +74,7 @@ class AudienceProver:
             base = base_visitor(self._snapshot, where.channel, now=self._start)
             for attempt in range(_TRIES):
                 guard = Guard((self._snapshot.segments[key],))
-                visitor = meeting.meet(base, guard, lambda count, attempt=attempt: attempt % count)  # type: ignore[misc]
+                visitor = meeting.meet(base, guard, attempt)
                 if visitor is not None:
                     self._note(visitor, where)
             if self._members[key]:
@@ -83,7 +83,7 @@ class AudienceProver:
     def _note(self, visitor: Visitor, where: Where) -> None:
         """Remember in which segments a visitor is, if there can be such a one."""
         view = View(visitor.context(self._snapshot, where.page))
-        if all(relation.holds(view) for relation in self._relations):
+        if can_exist(view, self._relations):
             if where.channel not in self._tests:
                 self._tests[where.channel] = _memberships(self._snapshot.segments, where.channel)
             found = self._tests[where.channel](view.context.values.get, view)
@@ -217,14 +217,14 @@ class AudienceProver:
 
         def still(one: Visitor) -> bool:
             view = View(one.context(self._snapshot, where.page))
-            return all(relation.holds(view) for relation in self._relations) and keeps(one)
+            return can_exist(view, self._relations) and keeps(one)
 
         return shrunk(visitor, self._snapshot.settings, still, now=self._start)
 
 
 def _wheres(snapshot: Snapshot, refs: Mapping[str, FactRef]) -> Iterator[Where]:
     """List the channels and stages that segments can tell apart, the web first."""
-    channels = [channel for channel in ("web", "app", "email") if channel in snapshot.settings.channels]
+    channels = [channel for channel in ("web", "app", "email") if channel in snapshot.settings.channels] or ["web"]
     if "channel" not in refs and all(channels[0] in ref.fact.channels for ref in refs.values()):
         channels = channels[:1]
     stages = sorted({page.stage for page in snapshot.surfaces.values()}) or [*STAGES]

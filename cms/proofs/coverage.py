@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 
 from cms.content.needs import Needs
@@ -22,7 +23,7 @@ from cms.proofs.solving import Deadline, Solver, UndecidedError
 from cms.segments.conditions import InSegment
 from cms.segments.evaluate import Evaluator
 from cms.visitors.guards import Guard
-from cms.visitors.relations import relations
+from cms.visitors.relations import can_exist, relations
 from cms.visitors.visitor import Visitor
 from cms.workspace.documents import Workspace
 
@@ -215,7 +216,10 @@ class _Search:
         for standing in sorted(open_):
             for variant in self._offers[standing][1].variants:
                 guard = Guard((InSegment(segment),)) + self._sampler.guards[id(variant)]
-                self._try(guard, lambda standing=standing: standing in self._stage.reached[segment])  # type: ignore[misc]
+                self._try(guard, partial(self._is_reached, segment, standing))
+
+    def _is_reached(self, segment: str, standing: Standing) -> bool:
+        return standing in self._stage.reached[segment]
 
     def _missing(self, segment: str) -> set[Standing]:
         got = self._stage.reached[segment]
@@ -227,7 +231,7 @@ class _Search:
             if is_found() or not self._effort.left:
                 return
             self._effort.left -= 1
-            visitor = self._sampler.meeting.meet(self._base, guard, lambda count, pick=pick: pick % count)  # type: ignore[misc]
+            visitor = self._sampler.meeting.meet(self._base, guard, pick)
             if visitor is not None:
                 self._show(visitor)
 
@@ -272,7 +276,7 @@ class _Search:
         """Note what a visitor sees, if there can be such a one."""
         context = visitor.context(self._snapshot, self._place.page)
         view = View(context)
-        if all(relation.holds(view) for relation in self._relations):
+        if can_exist(view, self._relations):
             self._note(decide(self._snapshot, self._place.page, context), context, visitor)
 
     def _note(self, decision: Decision, context: DecisionContext, visitor: Visitor | None) -> None:

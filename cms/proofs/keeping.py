@@ -145,7 +145,7 @@ class ProofFolder:
     def _today(self, rules: Sequence[Condition], place: Place | None) -> str:
         """Give the day or hour in each market, where rules name days or an end is ahead: what was yet to come is over."""
         tests = [test for rule in rules for test in leaves(rule) if isinstance(test, Test)]
-        names_days = any(isinstance(one, date) for test in tests for one in _operands(test))
+        names_days = any(isinstance(one, date) for test in tests for one in test.operands)
         clock = {ref.name for rule in rules for ref in facts_read(rule) if ref.fact.origin is Origin.CLOCK}
         if not names_days and not (clock and place is not None and self._is_scheduled(place)):
             return ""
@@ -158,10 +158,6 @@ class ProofFolder:
         schedules = [entry.schedule for entry in entries]
         schedules += [variant.schedule for entry in entries for variant in entry.variants]
         return any(edge is not None and edge > self._now for one in schedules for edge in (one.start, one.until))
-
-
-def _operands(test: Test) -> tuple[object, ...]:
-    return test.operand if isinstance(test.operand, tuple) else (test.operand,)
 
 
 def _named(conditions: Iterable[Condition]) -> list[str]:

@@ -30,8 +30,7 @@ def moments_named(snapshot: Snapshot) -> Iterator[datetime]:
             yield from (edge for edge in (schedule.start, schedule.until) if edge is not None)
     zone = snapshot.settings.default_market.zone
     for test in _tests(snapshot):  # of any fact: an order since some day may be yet to come
-        operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
-        yield from (datetime.combine(day, time(), zone) for day in operands if isinstance(day, date))
+        yield from (datetime.combine(day, time(), zone) for day in test.operands if isinstance(day, date))
 
 
 def _longest_ago(snapshot: Snapshot) -> timedelta:

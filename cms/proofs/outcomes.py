@@ -91,8 +91,8 @@ class Outcomes:
         logic, audience = self._logic, slot.slot.audience
         candidates = list(tried(slot))
         own = {_name(*one): logic.all_([self._entry(one[0]), self._variant(one[1])]) for one in candidates}
-        found = SlotOutcome([_name(*one) for one in candidates], own, {}, {})
         reached: Formula = True if audience is None else logic.truth(audience)
+        found = SlotOutcome([_name(*one) for one in candidates], own, {}, {}, empty=reached)
         taken: dict[str, list[Formula]] = defaultdict(list)  # entry → who was shown it in an earlier turn
         for turn in range(min(slot.slot.count, len(slot.entries))):
             shows = self._turn(candidates, found, reached, taken, is_first=turn == 0)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from cms.content.snapshot import Snapshot
 from cms.decisions.decision import Decision
@@ -121,16 +121,13 @@ class PlaceProver:
         """Prove of each slot that must show something that it does, or find who sees nothing."""
         for slot in (slot for slot in self.plan.slots if slot.slot.key in self._must):
             if not _always_shows(slot, self.sampler):
-                self._asked(slot.slot.key, lambda slot=slot: self._close(slot.slot.key))  # type: ignore[misc]
-
-    def _asked(self, what: str, ask: Callable[[], None]) -> None:
-        try:
-            self.deadline.check()
-            ask()
-        except UndecidedError as undecided:
-            self.undecided[what] = undecided.why
+                try:
+                    self._close(slot.slot.key)
+                except UndecidedError as undecided:
+                    self.undecided[slot.slot.key] = undecided.why
 
     def _close(self, slot: str) -> None:
+        self.deadline.check()
         outcome = self.outcomes.slots[slot]
         if (slot, _NOBODY, _NOBODY) not in self.holes:
             self._find_hole(slot, outcome.empty)
@@ -183,8 +180,9 @@ class PlaceProver:
 
     def findings(self) -> Iterator[Finding]:
         """Say what was found so far but for variants."""
-        for (slot, by, name), (visitor, clash) in sorted(self.holes.items(), key=lambda hole: hole[0]):
-            kept = self.shrunk(visitor, lambda other, slot=slot, by=by, name=name: self._is_hole(other, slot, by, name))  # type: ignore[misc]
+        for hole, (visitor, clash) in sorted(self.holes.items(), key=lambda found: found[0]):
+            slot, by, name = hole
+            kept = self.shrunk(visitor, partial(self._is_hole, hole))
             yield Finding(
                 code="contradiction" if clash else "no-content",
                 severity=Severity.ERROR,
@@ -200,8 +198,8 @@ class PlaceProver:
                 visitor=kept,
             )
 
-    def _is_hole(self, visitor: Visitor, slot: str, by: Name, name: Name) -> bool:
-        return _hole(slot, self.decided(visitor, trace=True))[0] == (slot, by, name)
+    def _is_hole(self, hole: Hole, visitor: Visitor) -> bool:
+        return _hole(hole[0], self.decided(visitor, trace=True))[0] == hole
 
     def shrunk(self, visitor: Visitor, keeps: Callable[[Visitor], bool]) -> Visitor:
         """Make a visitor simpler who could still come."""

@@ -106,7 +106,7 @@ class Proving(Generic[T]):
         self._kept: Kept[T] = kept or _Nothing()
         self._clock = clock
         self._ends = clock() + budget_s
-        self._share_s = budget_s / _SHARE
+        self._share_s = budget_s
         self._solves = is_solver_installed()
         self._prover: PlaceProver | None = None  # the latest one: they are too large to keep all
         self._proved: dict[Place, Proved[T]] = {}
@@ -117,7 +117,7 @@ class Proving(Generic[T]):
         """Prove, and give what was found."""
         everywhere = list(places(self._snapshot))
         wanted = [place for place in everywhere if not pages or place.surface in pages]
-        self._share_s *= _SHARE if len(wanted) == 1 else 1
+        self._share_s /= _SHARE if len(wanted) > 1 else 1
         stands = self._standing(everywhere)
         for number, place in enumerate(wanted):
             if progress is not None:

@@ -14,6 +14,7 @@ from cms.visitors.guards import Guard
 from cms.visitors.visitor import Visitor
 
 Part = Condition | Schedule
+_PICKS = 3  # of the ways to meet what is asked
 _OTHERS = ("", "")  # stands for what the slots above show
 
 
@@ -87,13 +88,15 @@ class Reasons:
     def wrong_channel(self, facts: tuple[FactRef, ...]) -> Finding:
         """Say what cannot be known here, with somebody who would see the variant if it could."""
         base, channel = self._prover.base, self._prover.place.channel
-        fit = self._prover.sampler.meeting.meet(replace(base, channel=_ELSEWHERE[channel]), self._guard, lambda _: 0)
+        there, meeting = replace(base, channel=_ELSEWHERE[channel]), self._prover.sampler.meeting
+        fits = (meeting.meet(there, self._guard, pick) for pick in range(_PICKS))
+        fit = next((one for one in fits if one is not None), base)
         others = {
             (entry.entry.key, one.variant.key) for entry in self._standing.slot.entries for one in entry.conditional
         }
         is_alone = not others & self._prover.reached
         return replace(
-            self._finding("wrong-channel", facts=facts, visitor=fit and replace(fit, channel=channel), parts=()),
+            self._finding("wrong-channel", facts=facts, visitor=replace(fit, channel=channel), parts=()),
             severity=Severity.ERROR if is_alone else Severity.WARNING,
         )
 

@@ -16,7 +16,7 @@ from cms.segments.conditions import AnyOf, Condition, Not, Test
 from cms.visitors.draws import keys_of
 from cms.visitors.guards import Guard, entry_guard, variant_guard
 from cms.visitors.meeting import Meeting
-from cms.visitors.relations import Relation, relations
+from cms.visitors.relations import Relation, can_exist, relations
 from cms.visitors.visitor import Visitor
 
 _TRIES = 4  # for one candidate, each time away from what was shown in its place
@@ -82,8 +82,7 @@ class Sampler:
             yield Sighting(visitor, decide(self._snapshot, self._page, context))
 
     def can_exist(self, visitor: Visitor) -> bool:
-        view = View(visitor.context(self._snapshot, self._page))
-        return all(relation.holds(view) for relation in self.relations)
+        return can_exist(View(visitor.context(self._snapshot, self._page)), self.relations)
 
     def _made_for(self, slot: SlotPlan, entry: EntryPlan, variant: VariantPlan) -> Iterator[Sighting]:
         """Make a visitor for a candidate; where another is shown in its place, one for whom that does not apply."""
@@ -93,7 +92,7 @@ class Sampler:
             avoided: list[Condition] = []
             for attempt in range(_TRIES):
                 asked = Guard((*guard.conditions, *avoided), guard.schedules)
-                visitor = self.meeting.meet(base, asked, lambda count, attempt=attempt: attempt % count)  # type: ignore[misc]
+                visitor = self.meeting.meet(base, asked, attempt)
                 sighting = next(self._seen(visitor), None) if visitor is not None else None
                 if sighting is None:
                     continue

@@ -99,7 +99,7 @@ class Solver:
         Raises:
             UndecidedError: There is no time left.
         """
-        self._check_time()
+        self._deadline.check()
         return self._smt.truth(condition, wanted=wanted)
 
     def during(self, schedule: Schedule) -> Formula:
@@ -141,7 +141,7 @@ class Solver:
         Raises:
             UndecidedError: There is no time left: of a long page formulas alone can take too much of it.
         """
-        self._check_time()
+        self._deadline.check()
         if isinstance(formula, bool):
             return formula
         self._names += 1
@@ -214,12 +214,8 @@ class Solver:
         for axiom in self._smt.axioms():
             self._solver.add(axiom)
 
-    def _check_time(self) -> None:
-        if self._deadline.is_over:
-            raise UndecidedError("time")
-
     def _is_possible(self, *names: str) -> bool:
-        self._check_time()
+        self._deadline.check()
         answer = str(self._solver.check(*map(self._smt.logic.boolean, names)))
         if answer == "unknown":
             raise UndecidedError("solver")

@@ -264,8 +264,7 @@ def _tests(finding: Finding) -> Iterator[Test]:
 
 def _amounts(test: Test) -> set[str]:
     """Name the currencies of the amounts that a test compares with."""
-    operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
-    return {operand.currency for operand in operands if isinstance(operand, Money)}
+    return {operand.currency for operand in test.operands if isinstance(operand, Money)}
 
 
 def _asked(finding: Finding, snapshot: Snapshot) -> str:

@@ -28,6 +28,11 @@ class Test:
     operand: Operand
     pointer: str = ""
 
+    @property
+    def operands(self) -> tuple[object, ...]:
+        """List what the operator compares with: the one operand, or each of several."""
+        return self.operand if isinstance(self.operand, tuple) else (self.operand,)
+
 
 @dataclass(frozen=True, slots=True)
 class All:

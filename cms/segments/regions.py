@@ -48,7 +48,7 @@ def words_of(test: Test, *, wanted: bool) -> Words | None:
     """Read a test of a bool, text or enum; `wanted` False: what makes it definitely false."""
     fact = test.ref.fact
     if test.operator in _EQUAL and fact.type in {FactType.BOOL, FactType.TEXT, FactType.ENUM}:
-        values = cast("tuple[Value, ...]", test.operand if isinstance(test.operand, tuple) else (test.operand,))
+        values = cast("tuple[Value, ...]", test.operands)
         words = Words(frozenset(values), _EQUAL[test.operator] is wanted)
         return _bools(words) if fact.type is FactType.BOOL else words
     bounds = _bounds(test.operator, test.operand) if fact.type is FactType.ENUM else None

@@ -1,7 +1,7 @@
 """Meeting: what a visitor could be told so that conditions hold, found by looking at their tests one after the other."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,12 +18,11 @@ from cms.visitors.guards import Guard
 from cms.visitors.visitor import Visitor
 
 Wanted = tuple[Test, bool]
-Pick = Callable[[int], int]  # of so many alternatives, the number of one
 _GIVEN = frozenset({"locale", "currency", "channel", "page.stage"})
 
 
-def wanted(condition: Condition, segments: Segments, pick: Pick, *, truth: bool = True) -> Iterator[Wanted]:
-    """List tests that together make a condition definitely true, or false; of alternatives, those picked."""
+def wanted(condition: Condition, segments: Segments, pick: int, *, truth: bool = True) -> Iterator[Wanted]:
+    """List tests that together make a condition definitely true, or false; `pick` numbers those taken of alternatives."""
     match condition:
         case Test():
             yield condition, truth
@@ -32,7 +31,7 @@ def wanted(condition: Condition, segments: Segments, pick: Pick, *, truth: bool 
         case Not(part):
             yield from wanted(part, segments, pick, truth=not truth)
         case All(parts) | AnyOf(parts):
-            chosen = parts if isinstance(condition, All) is truth else (parts[pick(len(parts))],)
+            chosen = parts if isinstance(condition, All) is truth else (parts[pick % len(parts)],)
             for part in chosen:
                 yield from wanted(part, segments, pick, truth=truth)
 
@@ -47,7 +46,7 @@ class Meeting:
     end: datetime
     edges: tuple[datetime, ...] = ()  # of schedules
 
-    def meet(self, base: Visitor, guard: Guard, pick: Pick) -> Visitor | None:
+    def meet(self, base: Visitor, guard: Guard, pick: int) -> Visitor | None:
         """Tell a visitor what a guard asks; None where this way there is nothing to tell. What is told already may change."""
         tests = [one for part in guard.conditions for one in wanted(part, self.snapshot.segments, pick)]
         visitor = self._placed(base, tests)
@@ -61,12 +60,7 @@ class Meeting:
         """Choose the language and the currency."""
         settings = self.snapshot.settings
         asked = [one for one in tests if one[0].ref.name in _GIVEN]
-        named = [
-            limit.currency
-            for test, _ in tests
-            for limit in (test.operand if isinstance(test.operand, tuple) else (test.operand,))
-            if isinstance(limit, Money)
-        ]
+        named = [limit.currency for test, _ in tests for limit in test.operands if isinstance(limit, Money)]
         sold = {market.currency for market in settings.markets.values()}
         currencies = [one for one in dict.fromkeys([*named, visitor.currency, *sorted(sold)]) if one in sold]
         locales = dict.fromkeys([visitor.locale, *settings.locales])
@@ -111,7 +105,7 @@ class Meeting:
         view = self.view(visitor)
         seen = view.value(ref)
         near = [*([seen] if seen is not None else []), *values_near(ref, [test for test, _ in tests], view)]
-        candidates: list[Value | None] = [*(_joined(near, tests) if ref.fact.type is FactType.SET else ()), *near, None]
+        candidates: list[Value | None] = [*(_joined(tests) if ref.fact.type is FactType.SET else ()), *near, None]
         for value in candidates:
             told = self.view(visitor.told({ref.name: value}))
             if (value is not None or tests) and all(test_truth(test, told) is truth for test, truth in tests):
@@ -122,7 +116,7 @@ class Meeting:
 _NOTHING = object()
 
 
-def _joined(near: Iterable[Value], tests: Sequence[Wanted]) -> Iterator[Value]:
+def _joined(tests: Sequence[Wanted]) -> Iterator[Value]:
     """Give the set of all that is wanted in it."""
     words: set[str] = set()
     for test, truth in tests:

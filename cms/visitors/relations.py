@@ -130,6 +130,11 @@ def relations(refs: Iterable[FactRef]) -> list[Relation]:
     ]
 
 
+def can_exist(view: View, relations: Iterable[Relation]) -> bool:
+    """Say whether there can be somebody of whom all this is told."""
+    return all(relation.holds(view) for relation in relations)
+
+
 def _none(ref: FactRef) -> Condition:
     """Say that a fact is 0, empty, never or false."""
     match ref.fact.type:

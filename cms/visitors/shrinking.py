@@ -9,7 +9,7 @@ from math import gcd
 from cms.content.snapshot import Settings
 from cms.counterfactuals import ANOTHER
 from cms.facts.money import Money, minor_digits
-from cms.facts.values import NEVER, Value
+from cms.facts.values import Value
 from cms.visitors.visitor import Visitor
 
 Keeps = Callable[[Visitor], bool]  # whether a finding is still the same for a visitor
@@ -136,5 +136,3 @@ def _nicer(name: str, value: Value | None, visitor: Visitor) -> Iterator[Value]:
             yield from (today - timedelta(days=days) for days in _DAYS)
         case str() if value == ANOTHER:
             yield from _OTHER.get(name, ("other",))
-        case _ if value is NEVER:
-            return

@@ -81,10 +81,6 @@ class Visitor:
     def told(self, facts: Mapping[str, Value | None]) -> "Visitor":
         return replace(self, facts={**self.facts, **facts})
 
-    def without(self, name: str) -> "Visitor":
-        """Leave out what is said of a fact."""
-        return replace(self, facts={known: value for known, value in self.facts.items() if known != name})
-
 
 def _duration(value: timedelta) -> str:
     return f"P{value.days}DT{value.seconds}S"

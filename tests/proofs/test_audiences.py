@@ -72,3 +72,12 @@ def test_a_segment_that_one_named_in_it_makes_impossible_names_that_one() -> Non
     (found,) = (one for one in prove(snapshot, now=NOW) if one.code == "never-matches")
 
     assert ("never", 2) == (found.key, len(found.clauses))
+
+
+def test_segments_of_a_workspace_without_channels_are_compared_as_on_the_web() -> None:
+    files = {"segments/a.json": {"when": visits(1)}, "segments/b.json": {"when": visits(2)}}
+    written = {path: json.dumps(data).encode() for path, data in files.items()}
+    snapshot, problems = compile_workspace(read_workspace({"content/workspace.json": b'{"channels": []}', **written}))
+    assert snapshot is not None, problems
+
+    assert [("contained", "b")] == [(one.code, one.key) for one in prove(snapshot, now=NOW)]

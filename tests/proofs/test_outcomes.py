@@ -60,7 +60,8 @@ class People:
         told = {"pressure": builtin("pressure")} | {ref.name: ref for ref in read}
         self._refs = {name: told[name] for name in sorted(told) if self._is_told(told[name])}
         self._tests: dict[str, list[Asked]] = {name: [] for name in self._refs}
-        for test, _ in (one for part in conditions for one in wanted(part, snapshot.segments, dice.randrange)):
+        picked = (one for part in conditions for pick in range(3) for one in wanted(part, snapshot.segments, pick))
+        for test, _ in picked:
             for ref in refs_of(test):
                 self._tests.get(ref.name, []).append(test)
 
