@@ -17,6 +17,7 @@ class Signal(StrEnum):
     CUSTOMER = "customer"
     ORDERS = "orders"
     CATALOGUE = "catalogue"
+    STOCK = "stock"  # where it is kept apart from the catalogue, as an ERP does; then the catalogue's own counts for nothing
     PROMOTIONS = "promotions"
     TRAITS = "traits"
     COUNTERS = "counters"  # from our own event log; no shop is asked for them
@@ -125,10 +126,15 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """By what the shop recognises the visitor: the shopper's own tokens, passed through and never logged."""
+    """By what the shop recognises the visitor: the shopper's own tokens, passed through and never logged.
+
+    The ids are those of a signed visitor reference, so they are verified; an id that anybody can send never stands here.
+    """
 
     cart_token: str | None = None
     customer_token: str | None = None
+    cart_id: str | None = None
+    customer_id: str | None = None
 
 
 SignalValue = (
@@ -144,23 +150,35 @@ class Found(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a shop said: `value` is set exactly when `found` is FOUND."""
+    """What a shop said: `value` is set exactly when `found` is FOUND.
+
+    `whose` is the key of the customer (`Customer.key`) that an answer about one names, "" where it names nobody: the answer
+    for another one is thrown away.
+    """
 
     found: Found
     value: SignalValue | None = None
+    whose: str = ""
 
 
 class SignalSource(Protocol):
-    """A shop behind one normal form. Each call is one answer or an exception: no retries, no caching, no waiting."""
+    """A shop behind one normal form. Each call is one answer or an exception: no retries, no caching, no waiting.
+
+    `supplies` are the signals it can be asked for. `lacks` are facts of those signals that it can never tell, by stem
+    (`customer.groups`), each with a sentence for people that says why and what to do: they are unknown, never absent.
+    Both are known before anything was asked.
+    """
 
     supplies: frozenset[Signal]
+    lacks: Mapping[str, str]
 
     def fetch(self, signal: Signal, shopper: Shopper, *, currency: str, timeout_s: float) -> Answer:
         """Ask the shop for one signal.
 
         Returns:
-            CART `Cart`, CUSTOMER `Customer`, ORDERS `Sequence[Order]`, CATALOGUE `Mapping[sku, Product]`,
-            PROMOTIONS `Sequence[Promotion]`, TRAITS `Mapping[fact name, JSON value]`.
+            CART `Cart`, CUSTOMER `Customer`, ORDERS `Sequence[Order]` (the whole history, newest first),
+            CATALOGUE `Mapping[sku, Product]`, STOCK `Mapping[sku, units]`, PROMOTIONS `Sequence[Promotion]`,
+            TRAITS `Mapping[fact name, JSON value]`.
 
         Raises:
             CmsError: `commerce-timeout`, `commerce-refused`, `commerce-error` or `commerce-garbage`.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from cms.commerce import source_for
+from cms.commerce import upstreams
 from cms.content.snapshot import Snapshot
 from cms.errors import CmsError
 from cms.facts.signals import Product, Promotion, Shopper, Signal, SignalSource, SignalValue
@@ -49,15 +49,8 @@ def source_of(settings: Settings, *, clock: Callable[[], datetime]) -> SignalSou
     Raises:
         CmsError: `commerce-settings`.
     """
-    if not settings["CMS_COMMERCE_ADAPTER"]:
-        return None
-    return source_for(
-        settings["CMS_COMMERCE_ADAPTER"],
-        url=settings["CMS_COMMERCE_URL"],
-        key=settings["CMS_COMMERCE_KEY"],
-        clock=clock,
-        business_groups=settings.words("CMS_COMMERCE_BUSINESS_GROUPS"),
-    )
+    found = upstreams(settings, clock=clock, monotonic=time.monotonic)
+    return found[0].source if found else None
 
 
 def goods_of(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from cms.commerce import Reading
-from cms.commerce.pool import Pool
+from cms.commerce.client.pool import Pool
 from cms.content.snapshot import Page
 from cms.decisions.requests import Request
 from cms.errors import CmsError

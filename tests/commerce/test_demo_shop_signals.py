@@ -9,11 +9,11 @@ import pytest
 from werkzeug.serving import make_server
 
 from cms.commerce import source_for
-from cms.commerce.conformance import breaches
 from cms.errors import CmsError
 from cms.facts.signals import Cart, Shopper, Signal, SignalSource
 from cms.shop.app import create_app
 from cms.shop.config import DEMO_SERVICE_KEY, ShopConfig
+from cms.testing.adapters import breaches
 
 LOYAL = Shopper(cart_token="cart-loyal", customer_token="customer-loyal")
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cms.commerce import SignalClient, source_for
-from cms.commerce.transport import SHOPPER_BYTES
+from cms.commerce.wire.transport import SHOPPER_BYTES
 from cms.errors import CmsError
 from cms.facts.signals import Shopper, Signal
 

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from cms.commerce.client import Reading, SignalClient
+from cms.commerce.client.signal_client import Reading, SignalClient
 from cms.commerce.failures import ERROR, GARBAGE, REFUSED, TIMEOUT, ShopError
 from cms.errors import CmsError
 from cms.facts.signals import Answer, Cart, CartLine, Found, Shopper, Signal
@@ -425,7 +425,7 @@ def test_a_hanging_call_does_not_hold_up_the_end_of_the_process() -> None:
     program = """
 import time
 from datetime import UTC, datetime
-from cms.commerce.client import SignalClient
+from cms.commerce.client.signal_client import SignalClient
 from cms.facts.signals import Shopper, Signal
 
 class Hanging:

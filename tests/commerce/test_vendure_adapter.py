@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from cms.commerce import source_for
-from cms.commerce.conformance import breaches
 from cms.errors import CmsError
 from cms.facts.money import Money
 from cms.facts.signals import (
@@ -26,6 +25,7 @@ from cms.facts.signals import (
     SignalSource,
     Tier,
 )
+from cms.testing.adapters import breaches
 
 Reply = tuple[int, Mapping[str, str], object]
 Serve = Callable[[Callable[[str, Mapping[str, str], bytes], Reply]], str]
@@ -323,9 +323,9 @@ def test_the_administrator_logs_in_once_and_again_when_the_session_has_ended(
 
 
 def test_an_ended_session_of_the_administrator_is_renewed_once(shop_answering: Serve, vendure: FakeVendure) -> None:
-    from cms.commerce.transport import Transport
-    from cms.commerce.vendure import VendureShop
-    from cms.commerce.vendure_api import AdminSession
+    from cms.commerce.adapters.vendure.api import AdminSession
+    from cms.commerce.adapters.vendure.shop import VendureShop
+    from cms.commerce.wire.transport import Transport
 
     times = iter(range(0, 100_000, 40))
     transport = Transport(shop_answering(vendure.answer), monotonic=lambda: 0.0)

@@ -14,7 +14,6 @@ import pytest
 import requests
 
 from cms.commerce import SignalClient, source_for
-from cms.commerce.conformance import breaches
 from cms.facts.money import Money
 from cms.facts.signals import (
     Answer,
@@ -28,6 +27,7 @@ from cms.facts.signals import (
     SignalSource,
     Tier,
 )
+from cms.testing.adapters import breaches
 
 VENDURE = os.environ.get("VITRINE_VENDURE_DIR", "")
 pytestmark = [

@@ -6,12 +6,9 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from cms.commerce import vendure_queries as queries
-from cms.commerce.failures import GARBAGE, ShopError
-from cms.commerce.payloads import CartPayload, CustomerPayload, OrdersPayload, PromotionsPayload, read, sound_products
-from cms.commerce.transport import CATALOGUE_BYTES, SHOPPER_BYTES, Transport
-from cms.commerce.vendure_api import SHOP, AdminSession, Said, ask
-from cms.commerce.vendure_forms import (
+from cms.commerce.adapters.vendure import queries
+from cms.commerce.adapters.vendure.api import SHOP, AdminSession, Said, ask
+from cms.commerce.adapters.vendure.forms import (
     CUSTOMER_FIELDS,
     Habits,
     cart_form,
@@ -20,6 +17,9 @@ from cms.commerce.vendure_forms import (
     products_form,
     promotions_form,
 )
+from cms.commerce.failures import GARBAGE, ShopError
+from cms.commerce.payloads import CartPayload, CustomerPayload, OrdersPayload, PromotionsPayload, read, sound_products
+from cms.commerce.wire.transport import CATALOGUE_BYTES, SHOPPER_BYTES, Transport
 from cms.facts.signals import Answer, Found, Shopper, Signal
 
 _OF_SHOPPERS = frozenset({Signal.CART, Signal.CUSTOMER, Signal.ORDERS})
@@ -43,6 +43,7 @@ class VendureShop:
         clock: Callable[[], datetime],
         habits: Habits = Habits(),  # noqa: B008 - immutable
     ) -> None:
+        self.lacks: Mapping[str, str] = {}
         self.supplies = _OF_SHOPPERS | (_OF_ADMINISTRATORS if admin else frozenset())
         self._transport = transport
         self._admin = admin

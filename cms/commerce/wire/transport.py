@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from cms.commerce.deadlines import DeadlineAdapter
 from cms.commerce.failures import ERROR, GARBAGE, REFUSED, TIMEOUT, ShopError
-from cms.commerce.strict_json import parse_json
+from cms.commerce.wire.deadlines import DeadlineAdapter
+from cms.commerce.wire.strict_json import parse_json
 from cms.errors import CmsError
 
 SHOPPER_BYTES = 256 * 1024

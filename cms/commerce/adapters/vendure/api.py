@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from cms.commerce.adapters.vendure.queries import LOGIN
 from cms.commerce.failures import ERROR, GARBAGE, TIMEOUT, ShopError
-from cms.commerce.transport import SHOPPER_BYTES, Reply, Transport
-from cms.commerce.vendure_queries import LOGIN
+from cms.commerce.wire.transport import SHOPPER_BYTES, Reply, Transport
 
 SHOP = "/shop-api"
 ADMIN = "/admin-api"

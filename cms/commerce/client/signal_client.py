@@ -6,18 +6,18 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cms.commerce.breaker import Breaker
-from cms.commerce.cache import DEFAULT_AGES, Ages, AnswerCache, Entry, Held, Key, key_of
+from cms.commerce.client.breaker import Breaker
+from cms.commerce.client.cache import DEFAULT_AGES, Ages, AnswerCache, Entry, Held, Key, key_of
+from cms.commerce.client.flights import Flight, Flights
+from cms.commerce.client.pool import Pool
 from cms.commerce.failures import GARBAGE, REFUSED, TIMEOUT, ShopError
-from cms.commerce.flights import Flight, Flights
-from cms.commerce.pool import Pool
 from cms.errors import CmsError
 from cms.facts.signals import Answer, Found, Shopper, Signal, SignalSource
 
 _log = logging.getLogger("cms.commerce")
 
 _OF_CUSTOMERS = frozenset({Signal.CUSTOMER, Signal.ORDERS, Signal.TRAITS})
-_OF_EVERYBODY = frozenset({Signal.CATALOGUE, Signal.PROMOTIONS})
+_OF_EVERYBODY = frozenset({Signal.CATALOGUE, Signal.STOCK, Signal.PROMOTIONS})
 _WHY = {TIMEOUT: "timeout", REFUSED: "refused", GARBAGE: "garbage"}
 # A late answer still fills the cache, so a call may take longer than any page waits for it.
 _CALL_S = {Signal.CATALOGUE: 10.0, Signal.PROMOTIONS: 5.0}

@@ -1,11 +1,13 @@
 """Adapter `http`: any shop that speaks Vitrine's open signals API."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import Schema
 
+from cms.commerce.adapter import Adapter, Connected, Connection, unsettled
 from cms.commerce.failures import ERROR, ShopError
 from cms.commerce.payloads import (
     CartPayload,
@@ -16,7 +18,7 @@ from cms.commerce.payloads import (
     TraitsPayload,
     read,
 )
-from cms.commerce.transport import CATALOGUE_BYTES, SHOPPER_BYTES, Reply, Transport
+from cms.commerce.wire.transport import CATALOGUE_BYTES, SHOPPER_BYTES, Reply, Transport
 from cms.facts.signals import Answer, Found, Shopper, Signal
 
 _OF_CUSTOMERS = frozenset({Signal.CUSTOMER, Signal.ORDERS, Signal.TRAITS})
@@ -45,6 +47,7 @@ class HttpShop:
     """A `SignalSource` over the open signals API; `service_key` opens it, the shopper's token says whose answer."""
 
     supplies = frozenset(QUESTIONS)
+    lacks: Mapping[str, str] = {}
 
     def __init__(self, transport: Transport, service_key: str) -> None:
         self._transport = transport
@@ -105,3 +108,13 @@ def _refusal(signal: Signal, reply: Reply) -> Answer:
     if reply.status == 404 and code == "unknown-token" and signal in _OF_SHOPPERS:
         return Answer(Found.UNKNOWN_TOKEN)
     raise ShopError(ERROR, f"{QUESTIONS[signal].path} answered {reply.status}", ails=False)
+
+
+def _connect(connection: Connection) -> Connected:
+    if not connection.key:
+        raise unsettled("Adapter http needs the shop's service key: set CMS_COMMERCE_KEY.")
+    transport = Transport(connection.url)
+    return Connected(HttpShop(transport, connection.key), (transport,))
+
+
+ADAPTER = Adapter("http", "open signals API", "service key", _connect)

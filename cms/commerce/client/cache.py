@@ -22,6 +22,7 @@ DEFAULT_AGES: Mapping[Signal, Ages] = {
     Signal.CUSTOMER: Ages(60, 600),
     Signal.ORDERS: Ages(60, 600),
     Signal.CATALOGUE: Ages(15, 60),
+    Signal.STOCK: Ages(15, 60),
     Signal.PROMOTIONS: Ages(15, 60),
     Signal.TRAITS: Ages(60, 600),
 }

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 
-from cms.commerce.cache import Key
+from cms.commerce.client.cache import Key
 from cms.facts.signals import Answer, Shopper, Signal
 
 MOST_PER_KEY = 2

@@ -1,0 +1,8 @@
+"""One module or package per commerce system; each turns its API into the normal form, and knows nothing of pages or caches."""
+
+from collections.abc import Sequence
+
+from cms.commerce.adapter import Adapter
+from cms.commerce.adapters import http, vendure
+
+SHIPPED: Sequence[Adapter] = (http.ADAPTER, vendure.ADAPTER)
