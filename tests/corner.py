@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from cms.email.message import Letterhead
 from cms.errors import CmsError
@@ -132,7 +132,8 @@ class CornerShop:
     )
     failing: dict[Signal, str] = field(default_factory=dict)
     asked: list[tuple[Signal, Shopper]] = field(default_factory=list)
-    supplies = frozenset(Signal) - {Signal.COUNTERS}
+    supplies = frozenset(Signal) - {Signal.COUNTERS, Signal.STOCK}
+    lacks: ClassVar[Mapping[str, str]] = {}
 
     def fetch(self, signal: Signal, shopper: Shopper, *, currency: str, timeout_s: float) -> Answer:
         self.asked.append((signal, shopper))

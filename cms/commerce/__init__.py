@@ -4,7 +4,19 @@ What is asked for and in which form stands in `cms.facts.signals`; what an adapt
 here, and nothing of a page.
 """
 
-from cms.commerce.client.signal_client import Reading, SignalClient
-from cms.commerce.connecting import Upstream, adapters, connect, source_for, upstreams
+from cms.commerce.client.joining import Reading
+from cms.commerce.client.shared import SharedAnswers
+from cms.commerce.client.signal_client import SignalClient
+from cms.commerce.connecting import Upstream, adapters, connect, only, source_for, upstreams
 
-__all__ = ["Reading", "SignalClient", "Upstream", "adapters", "connect", "source_for", "upstreams"]
+__all__ = [
+    "Reading",
+    "SharedAnswers",
+    "SignalClient",
+    "Upstream",
+    "adapters",
+    "connect",
+    "only",
+    "source_for",
+    "upstreams",
+]

@@ -91,13 +91,15 @@ class Connected:
     """A shop that was connected to; nothing was asked of it yet.
 
     `feed` is its catalogue in parts; then `source` need not supply the catalogue. `read_hook` None: it sends no webhooks.
-    `missing` asks, for `cms commerce doctor`, what the key may not do, in sentences for people.
+    `hooked` are signals of which it tells every change by webhook, within a second: only then a cart is believed while
+    fresh. `missing` asks, for `cms commerce doctor`, what the key may not do, in sentences for people.
     """
 
     source: SignalSource
     transports: tuple[Transport, ...] = ()
     feed: CatalogueFeed | None = None
     read_hook: ReadHook | None = None
+    hooked: frozenset[Signal] = frozenset()
     missing: Callable[[float], Sequence[str]] | None = None  # timeout in seconds → sentences
 
 
@@ -118,3 +120,16 @@ class Adapter:
 def unsettled(message: str) -> CmsError:
     """Make the error of settings that cannot be used; the message says what to set."""
     return CmsError("commerce-settings", message)
+
+
+class Upstream(Protocol):
+    """A connected system as others see it; `asks` are the signals it is asked for, `hooked` those whose changes it tells."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def source(self) -> SignalSource: ...
+    @property
+    def asks(self) -> frozenset[Signal]: ...
+    @property
+    def hooked(self) -> frozenset[Signal]: ...

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -33,10 +33,7 @@ class Upstream:
     asks: frozenset[Signal]
     connected: Connected
     catalogue: SyncedCatalogue | None = None
-
-    @property
-    def lacks(self) -> Mapping[str, str]:
-        return self.source.lacks
+    hooked: frozenset[Signal] = frozenset()
 
 
 class _AlsoForm(Schema):
@@ -110,7 +107,13 @@ def connect(
         raise unsettled(
             f"Adapter {adapter} of {name} does not tell {', '.join(sorted(missing))}; take it from `signals`."
         )
-    return Upstream(name, known[adapter].title, source, asks, made, copy)
+    hooked = made.hooked if connection.hook_secrets else frozenset()
+    return Upstream(name, known[adapter].title, source, asks, made, copy, hooked)
+
+
+def only(source: SignalSource, *, hooked: frozenset[Signal] = frozenset()) -> tuple[Upstream, ...]:
+    """Make the one upstream of a source that is at hand."""
+    return (Upstream(SHOP, SHOP, source, source.supplies, Connected(source), hooked=hooked),)
 
 
 def source_for(
@@ -162,7 +165,7 @@ def _shared(opened: Sequence[Upstream]) -> Iterator[Upstream]:
     beside = frozenset[Signal]().union(*(upstream.asks for upstream in opened[1:])) - {Signal.TRAITS}
     for number, one in enumerate(opened):
         asks = one.asks - beside if number == 0 else one.asks
-        yield Upstream(one.name, one.title, one.source, asks, one.connected, one.catalogue)
+        yield replace(one, asks=asks)
 
 
 def _file(path: str) -> Mapping[str, Any]:

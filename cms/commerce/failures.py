@@ -6,6 +6,7 @@ TIMEOUT = "commerce-timeout"
 REFUSED = "commerce-refused"
 ERROR = "commerce-error"
 GARBAGE = "commerce-garbage"
+MISMATCH = "commerce-mismatch"  # it answered for somebody else
 
 
 class ShopError(CmsError):

@@ -1,6 +1,6 @@
 """Gathering: a request and what the signals told become one decision context."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -37,6 +37,7 @@ def gather(
     *,
     now: datetime,
     observations: Mapping[Signal, Observation],
+    lacks: Collection[str] = (),
 ) -> DecisionContext:
     """Join everything known about a visit.
 
@@ -47,6 +48,7 @@ def gather(
         told: The signals that were found, in normal form.
         now: Aware.
         observations: When each of them was told.
+        lacks: Stems of facts that whoever told cannot tell: unknown, never absent.
     """
     customer = cast("Customer | None", told.get(Signal.CUSTOMER))
     catalogue = cast("Mapping[str, Product] | None", told.get(Signal.CATALOGUE))
@@ -75,7 +77,7 @@ def gather(
         channel=request.channel,
         values=values,
         answered=_answered(told, cart, counters),
-        untold=garbled | (untold_of(cart) if cart is not None else frozenset()) | _unasked(viewed),
+        untold=garbled | frozenset(lacks) | (untold_of(cart) if cart is not None else frozenset()) | _unasked(viewed),
         observations=observations,
         catalogue=catalogue,
         thresholds=_thresholds(promotions, request.market.currency),

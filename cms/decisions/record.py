@@ -49,6 +49,7 @@ class Made(NamedTuple):
     now: datetime
     decision: Decision
     missing: Mapping[str, str]  # signals that could not be had, and why
+    lacks: frozenset[str] = frozenset()  # stems of facts that the shop cannot tell
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -99,6 +100,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     slots: dict[str, tuple[Shown, ...]]
     seen: dict[str, tuple[datetime, bool]] = {}
     missing: dict[str, str] = {}
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ def record_of(made: Made, *, engine: str, shared: Mapping[Signal, str]) -> Recor
         slots=summary_of(made.decision),
         seen={str(signal): (seen.observed_at, seen.stale) for signal, seen in made.observations.items()},
         missing=dict(made.missing),
+        lacks=tuple(sorted(made.lacks)),
     )
 
 
@@ -172,10 +175,10 @@ def replay(record: Record, snapshot: Snapshot, shared: Mapping[Signal, SignalVal
     """
     page = snapshot.surfaces[record.surface]
     observations = {Signal(name): Observation(at, stale) for name, (at, stale) in record.seen.items()}
-    told = {signal: getattr(record.heard, signal) for signal in Signal} | dict(shared)
+    told = {signal: getattr(record.heard, signal, None) for signal in Signal} | dict(shared)
     found = {signal: value for signal, value in told.items() if value is not None}
     request = _request(record.asked, snapshot)
-    context = gather(snapshot, page, request, found, now=record.now, observations=observations)
+    context = gather(snapshot, page, request, found, now=record.now, observations=observations, lacks=record.lacks)
     decision = decide(snapshot, page, context, trace=True)
     return Replay(context, decision, tuple(_differences(record, snapshot, context, decision)))
 

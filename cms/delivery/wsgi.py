@@ -4,21 +4,24 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from multiprocessing.util import Finalize
 from pathlib import Path
+from uuid import uuid4
 
 from flask import Flask
 
-from cms.commerce import SignalClient
+from cms.commerce import SharedAnswers, SignalClient, Upstream, upstreams
+from cms.commerce.hooks.fan_out import FanOut
+from cms.commerce.hooks.receiving import Hooks
+from cms.commerce.hooks.seen import Seen
 from cms.delivery.app import create_app
 from cms.delivery.service import Service
 from cms.email.message import Letterhead
 from cms.events import Asked, DecisionLog, EventLog, Events, RedisCounters
 from cms.problems import Problem, pressing
 from cms.releases.store import ReleaseStore
-from cms.runtime.catalogue import source_of
 from cms.runtime.counting import Counting
 from cms.runtime.live import FolderFollower, Live, StoreFollower
 from cms.runtime.parent import end_with_parent
@@ -41,14 +44,16 @@ def create() -> Flask:
     settings = Settings(os.environ)
     live = Live(_follower(settings), poll_s=poll_s_of(settings))
     live.follow()
-    client = client_of(settings, clock=clock)
+    asked = upstreams(settings, clock=clock, monotonic=time.monotonic)
+    client = _client(settings, asked)
     if client is not None:
         keep_warm(client, live)
+    hooks = None if client is None else _hooks(settings, asked, client)
     events = events_of(settings)
     counting = _counting(events, readers=settings.whole("CMS_THREADS", least=1)) if events else None
     tokens = settings.words("CMS_SERVER_TOKENS")
     unsubscribe = settings["CMS_UNSUBSCRIBE_URL"]
-    service = Service(live, client, clock, tokens, unsubscribe, events, counting, _recorder(settings))
+    service = Service(live, client, clock, tokens, unsubscribe, events, counting, _recorder(settings), hooks)
     return create_app(service, has_gallery=bool(os.environ.get(WORKSPACE)))
 
 
@@ -117,6 +122,27 @@ def _report(problems: tuple[Problem, ...]) -> None:
 
 
 def client_of(settings: Settings, *, clock: Callable[[], datetime]) -> SignalClient | None:
-    """Connect to the shop the settings name; None where they name none."""
-    source = source_of(settings, clock=clock)
-    return None if source is None else SignalClient(source, clock=clock, monotonic=time.monotonic)
+    """Connect to the systems the settings name; None where they name none.
+
+    Raises:
+        CmsError: `commerce-settings`, and what `SharedAnswers` raises.
+    """
+    return _client(settings, upstreams(settings, clock=clock, monotonic=time.monotonic))
+
+
+def _client(settings: Settings, asked: Sequence[Upstream]) -> SignalClient | None:
+    url = settings["CMS_REDIS_URL"]
+    shared = SharedAnswers(url, monotonic=time.monotonic) if asked and url else None
+    return SignalClient(asked, clock=clock, monotonic=time.monotonic, shared=shared) if asked else None
+
+
+def _hooks(settings: Settings, asked: Sequence[Upstream], client: SignalClient) -> Hooks | None:
+    """Take webhooks of the systems whose signatures can be checked, until the process ends; None where there are none."""
+    readers = {one.name: one.connected.read_hook for one in asked if one.connected.read_hook is not None}
+    if not readers:
+        return None
+    url, monotonic = settings["CMS_REDIS_URL"], time.monotonic
+    others = FanOut(url, client, node=uuid4().hex, monotonic=monotonic) if url else None
+    hooks = Hooks(readers, client, seen=Seen(url, monotonic=monotonic), others=others, monotonic=monotonic)
+    Finalize(None, hooks.close, exitpriority=0)
+    return hooks

@@ -19,10 +19,9 @@ from cms.events.history import Asked, History, Row, Totals, row_of
 from cms.events.log import EventLog
 from cms.events.queries import MOST_COUNTED
 from cms.facts.counters import KEPT, Counters, milliseconds
+from cms.shared_memory import ANSWERS_S, PAUSE_S, connected
 
 HEALED = timedelta(minutes=15)  # how long a key is believed before it is built again
-ANSWERS_S = 0.02  # what does not answer as soon as that is left alone
-PAUSE_S = 5.0  # for so long
 _FORGOTTEN = 2 * HEALED  # how long a key is kept after it was last written
 _MOST_HELD = MOST_COUNTED + 1  # in one key, with its mark; of whom more is counted, the log is asked
 _MOST_UNTOLD = 10_000  # keys
@@ -43,7 +42,7 @@ class RedisCounters:
         self, log: EventLog, url: str, *, monotonic: Callable[[], float], answers_s: float = ANSWERS_S
     ) -> None:
         self._events = log
-        self._redis, self._failures = _connected(url, answers_s)
+        self._redis, self._failures = connected(url, answers_s=answers_s)
         self._monotonic = monotonic
         self._paused_until = monotonic()
         self._untold: set[str] = set()  # keys that lack what could not be told: gone before Redis is believed again
@@ -220,27 +219,3 @@ def _of_customer(customer: str) -> str:
 
 def _of_entry(entry: str) -> str:
     return f"vitrine:entry:{entry}"
-
-
-def _connected(url: str, answers_s: float) -> tuple[Any, tuple[type[Exception], ...]]:
-    """Give a client that waits for nothing long, and what telling it may raise; nothing is asked of Redis yet."""
-    try:
-        from redis import Redis, RedisError  # noqa: PLC0415 - an extra
-        from redis.backoff import NoBackoff  # noqa: PLC0415
-        from redis.retry import Retry  # noqa: PLC0415
-    except ImportError as missing:
-        message = "CMS_REDIS_URL needs the package redis: install vitrine-cms[redis]."
-        raise CmsError("redis-missing", message) from missing
-    try:
-        client = Redis.from_url(
-            url,
-            decode_responses=True,
-            socket_timeout=answers_s,
-            socket_connect_timeout=answers_s,
-            retry=Retry(NoBackoff(), 0),
-        )
-    except ValueError as wrong:
-        # What is wrong with it is not told: that may be a part of the password.
-        message = "CMS_REDIS_URL is no address of Redis. Write for example redis://127.0.0.1:6379/0."
-        raise CmsError("bad-setting", message) from wrong
-    return client, (RedisError, OSError, ValueError)  # the last where somebody else wrote to our keys

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import total_ordering
 
 # ISO 4217 lists two digits for all but these.
-_DIGITS = {
+DIGITS = {
     **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
     **dict.fromkeys("CLF UYW".split(), 4),
@@ -23,7 +23,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 def minor_digits(currency: str) -> int:
     """Count the decimal digits of a currency by ISO 4217: 2 for USD, 0 for JPY, 3 for KWD."""
-    return _DIGITS.get(currency, 2)
+    return DIGITS.get(currency, 2)
 
 
 @total_ordering

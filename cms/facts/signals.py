@@ -129,12 +129,14 @@ class Shopper:
     """By what the shop recognises the visitor: the shopper's own tokens, passed through and never logged.
 
     The ids are those of a signed visitor reference, so they are verified; an id that anybody can send never stands here.
+    `cart_version` is anything that changes when the cart does, as the page says; it is compared and never sent.
     """
 
     cart_token: str | None = None
     customer_token: str | None = None
     cart_id: str | None = None
     customer_id: str | None = None
+    cart_version: str | None = None
 
 
 SignalValue = (

@@ -84,13 +84,14 @@ def answer(
     if counters is not None:
         readings[Signal.COUNTERS] = counters
     told, observations = _heard(readings)
-    context = gather(snapshot, page, request, told, now=now, observations=observations)
+    lacks = client.lacks if client is not None else frozenset[str]()
+    context = gather(snapshot, page, request, told, now=now, observations=observations, lacks=lacks)
     decision = decide(snapshot, page, context, trace=trace)
     degraded = tuple(_degraded(readings))
     key = decision_key(snapshot, context, decision)
     if recorder is not None:
         missing = {found.signal: found.why for found in degraded}
-        recorder.note(Made(key, snapshot.release, page, request, told, observations, now, decision, missing))
+        recorder.note(Made(key, snapshot.release, page, request, told, observations, now, decision, missing, lacks))
     return Answer(key, decision, View(context), degraded, _next_change(page, now))
 
 

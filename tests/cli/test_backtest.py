@@ -15,7 +15,7 @@ from corner import NOW, CornerShop, corner_folder, peopled_folder, site_of
 
 from cms.cli import cli
 from cms.cli.options import now
-from cms.commerce import SignalClient
+from cms.commerce import SignalClient, only
 from cms.content.snapshot import Snapshot
 from cms.decisions.requests import RequestReader
 from cms.errors import CmsError
@@ -42,7 +42,7 @@ class Node:
 
     def decide(self, snapshot: Snapshot, page: str, bodies: Iterable[Mapping[str, Any]], *, hours: int = 0) -> None:
         recorder = Recorder(DecisionLog(self.events), share=1, kept_for=timedelta(days=7), clock=now)
-        client = SignalClient(CornerShop(), clock=lambda: NOW, monotonic=time.monotonic)
+        client = SignalClient(only(CornerShop()), clock=lambda: NOW, monotonic=time.monotonic)
         for body in bodies:
             request = RequestReader(snapshot, channel="web", trusted=False).read(body)
             at = now() - timedelta(hours=hours)

@@ -4,11 +4,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import ClassVar, cast
 
 import pytest
 
-from cms.commerce.client.signal_client import Reading, SignalClient
+from cms.commerce import Reading, SignalClient, only
 from cms.commerce.failures import ERROR, GARBAGE, REFUSED, TIMEOUT, ShopError
 from cms.errors import CmsError
 from cms.facts.signals import Answer, Cart, CartLine, Found, Shopper, Signal
@@ -29,7 +29,8 @@ class Time:
 
 
 class FakeShop:
-    supplies = frozenset(Signal) - {Signal.TRAITS}
+    supplies = frozenset(Signal) - {Signal.TRAITS, Signal.STOCK}
+    lacks: ClassVar[dict[str, str]] = {}
 
     def __init__(self) -> None:
         self.asked: list[tuple[Signal, Shopper, str]] = []
@@ -66,7 +67,9 @@ class World:
     def __init__(self, workers: int = 16) -> None:
         self.time = Time()
         self.shop = FakeShop()
-        self.client = SignalClient(self.shop, clock=self.time.clock, monotonic=self.time.monotonic, workers=workers)
+        self.client = SignalClient(
+            only(self.shop), clock=self.time.clock, monotonic=self.time.monotonic, workers=workers, dice=lambda: 0.0
+        )
 
     def read(self, signal: Signal, shopper: Shopper = ANA, *, budget_s: float = 0.5, currency: str = "USD") -> Reading:
         return self.client.read([signal], shopper, currency=currency, budget_s=budget_s)[signal]
@@ -228,7 +231,7 @@ def test_no_token_is_kept_in_memory_by_the_cache(world: World) -> None:
 
 def test_a_hanging_shop_costs_one_budget_for_all_signals_together(world: World) -> None:
     release = world.shop.hangs()
-    client = SignalClient(world.shop, clock=world.time.clock, monotonic=time.monotonic)
+    client = SignalClient(only(world.shop), clock=world.time.clock, monotonic=time.monotonic)
     started = time.monotonic()
     readings = client.read(Signal, ANA, currency="USD", budget_s=0.08)
     took = time.monotonic() - started
@@ -425,15 +428,16 @@ def test_a_hanging_call_does_not_hold_up_the_end_of_the_process() -> None:
     program = """
 import time
 from datetime import UTC, datetime
-from cms.commerce.client.signal_client import SignalClient
+from cms.commerce import SignalClient, only
 from cms.facts.signals import Shopper, Signal
 
 class Hanging:
     supplies = frozenset(Signal)
+    lacks = {}
     def fetch(self, signal, shopper, *, currency, timeout_s):
         time.sleep(30)
 
-client = SignalClient(Hanging(), clock=lambda: datetime(2026, 1, 1, tzinfo=UTC), monotonic=time.monotonic)
+client = SignalClient(only(Hanging()), clock=lambda: datetime(2026, 1, 1, tzinfo=UTC), monotonic=time.monotonic)
 print(client.read([Signal.CATALOGUE], Shopper(), currency="USD", budget_s=0.05)[Signal.CATALOGUE].why)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=15, check=True)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from cms.commerce import SignalClient, source_for
+from cms.commerce import SignalClient, only, source_for
 from cms.facts.money import Money
 from cms.facts.signals import (
     Answer,
@@ -169,7 +169,7 @@ def test_the_adapter_keeps_what_every_adapter_promises(shop: SignalSource, vendu
 
 
 def test_an_added_item_changes_the_cart_on_the_very_next_request(shop: SignalSource, vendure: Vendure) -> None:
-    client = SignalClient(shop, clock=clock, monotonic=time.monotonic)
+    client = SignalClient(only(shop), clock=clock, monotonic=time.monotonic)
     token = vendure.add_to_cart(4)
 
     def cart() -> Cart:

@@ -8,7 +8,7 @@ import pytest
 from corner import NOW, CornerShop, corner_site
 from flask.testing import FlaskClient
 
-from cms.commerce import SignalClient
+from cms.commerce import SignalClient, only
 from cms.delivery.app import create_app
 from cms.delivery.service import Service
 from cms.events import EventLog
@@ -41,7 +41,7 @@ def delivery(
     events: EventLog | None = None,
     clock: Callable[[], datetime] = clock,
 ) -> FlaskClient:
-    client = SignalClient(shop, clock=clock, monotonic=time.monotonic) if shop else None
+    client = SignalClient(only(shop), clock=clock, monotonic=time.monotonic) if shop else None
     live = Live(Fixed(site), poll_s=60)
     counting = Counting(events, readers=4, monotonic=time.monotonic) if events else None
     service = Service(live, client, clock, tokens, "https://corner.example/off", events, counting)

@@ -11,7 +11,7 @@ import pytest
 from corner import NOW, corner_files, site_of
 from flask.testing import FlaskClient
 
-from cms.commerce import SignalClient, source_for
+from cms.commerce import SignalClient, only, source_for
 from cms.delivery.app import create_app
 from cms.delivery.service import Service
 from cms.runtime.live import Live
@@ -134,7 +134,7 @@ class Corner:
 def reading(shop: Shop, monotonic: Callable[[], float], signals_ms: int) -> Iterator[FlaskClient]:
     """Deliver what the shop tells through the real adapter, transport and client."""
     source = source_for("http", url=shop.url, key="service-key", clock=lambda: NOW)
-    client = SignalClient(source, clock=lambda: NOW, monotonic=monotonic)
+    client = SignalClient(only(source), clock=lambda: NOW, monotonic=monotonic)
     service = Service(Live(Corner(signals_ms), poll_s=60), client, lambda: NOW)
     yield create_app(service).test_client()
     client.close()

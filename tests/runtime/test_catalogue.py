@@ -6,10 +6,11 @@ import pytest
 from corner import NOW, PRODUCTS, PROMOTIONS, CornerShop, corner_files
 from programs import free_port
 
+from cms.commerce import only
 from cms.content.compiling import compile_workspace
 from cms.facts.signals import Answer, Shopper, Signal
 from cms.problems import Problem
-from cms.runtime.catalogue import catalogue_problems, goods_of
+from cms.runtime.catalogue import shop_problems, goods_of
 from cms.settings import Settings
 from cms.workspace import read_workspace
 
@@ -18,20 +19,20 @@ def _problems(settings: Settings, **files: str) -> list[Problem]:
     workspace = read_workspace({**corner_files(), **{path: text.encode() for path, text in files.items()}})
     snapshot, problems = compile_workspace(workspace)
     assert snapshot is not None, problems
-    return catalogue_problems(snapshot, workspace, settings, clock=lambda: NOW)
+    return shop_problems(snapshot, workspace, settings, clock=lambda: NOW)
 
 
 def test_the_shop_tells_what_it_sells_and_runs_in_the_currency_asked_for() -> None:
     shop = CornerShop()
 
-    goods = goods_of(shop, "USD")
+    goods = goods_of(only(shop), "USD")
 
     assert (PRODUCTS, PROMOTIONS) == (goods.products, goods.promotions)
     assert [(Signal.CATALOGUE, Shopper()), (Signal.PROMOTIONS, Shopper())] == shop.asked
 
 
 def test_what_fails_is_left_open_with_the_reason() -> None:
-    goods = goods_of(CornerShop(failing={Signal.PROMOTIONS: "commerce-timeout"}), "USD")
+    goods = goods_of(only(CornerShop(failing={Signal.PROMOTIONS: "commerce-timeout"})), "USD")
 
     assert (PRODUCTS, None) == (goods.products, goods.promotions)
     assert "the shop gave no answer (the shop is out)" == goods.why
@@ -43,7 +44,11 @@ def test_what_an_adapter_does_not_supply_is_not_asked() -> None:
 
     shop = Bare()
 
-    assert (None, None, []) == (goods_of(shop, "USD").products, goods_of(shop, "USD").promotions, shop.asked)
+    assert (None, None, []) == (
+        goods_of(only(shop), "USD").products,
+        goods_of(only(shop), "USD").promotions,
+        shop.asked,
+    )
 
 
 def test_all_that_is_asked_shares_one_time_limit() -> None:
@@ -56,7 +61,7 @@ def test_all_that_is_asked_shares_one_time_limit() -> None:
             return super().fetch(signal, shopper, currency=currency, timeout_s=timeout_s)
 
     given: list[float] = []
-    goods_of(Slow(), "USD", limit_s=3, monotonic=lambda: now[0])
+    goods_of(only(Slow()), "USD", limit_s=3, monotonic=lambda: now[0])
 
     assert [3, 1] == given
 

@@ -12,7 +12,7 @@ import pytest
 from corner import NOW, CornerShop, corner_files, site_of
 from programs import wait_for
 
-from cms.commerce import SignalClient
+from cms.commerce import SignalClient, only
 from cms.decisions.requests import RequestReader
 from cms.errors import CmsError
 from cms.events import Asked, Event, EventLog, Kind
@@ -82,7 +82,7 @@ class People:
     def __init__(self, site: Site, log: EventLog) -> None:
         self.site, self.log = site, log
         self.shop = CornerShop()
-        self.client = SignalClient(self.shop, clock=lambda: NOW, monotonic=time.monotonic)
+        self.client = SignalClient(only(self.shop), clock=lambda: NOW, monotonic=time.monotonic)
         self.counting = Counting(log, readers=4, monotonic=time.monotonic)
         self._posted = 0
 

@@ -12,7 +12,7 @@ import pytest
 from corner import NOW, CornerShop, corner_site
 from programs import wait_for
 
-from cms.commerce import SignalClient
+from cms.commerce import SignalClient, only
 from cms.decisions.record import Made, joined, read, replay
 from cms.decisions.requests import RequestReader
 from cms.errors import CmsError
@@ -69,7 +69,7 @@ def decided(recorder: Recorder, visitor: str = "v-1", *, consent: bool | None = 
     site, shop = corner_site(), CornerShop()
     body = {"visitor": visitor, "cart": {"token": "near"}, "facts": {"visitor.consent": consent}}
     request = RequestReader(site.snapshot, channel="web", trusted=False).read(body)
-    client = SignalClient(shop, clock=lambda: NOW, monotonic=time.monotonic)
+    client = SignalClient(only(shop), clock=lambda: NOW, monotonic=time.monotonic)
     return answer(site.snapshot, site.snapshot.pages["cart"], request, client, now=NOW, recorder=recorder)
 
 

@@ -1,4 +1,4 @@
-"""The aged answers of a shop: bounded, keyed without tokens, newest question wins."""
+"""The aged answers of shops: bounded, keyed without tokens, newest question wins, and what was said to have changed is known."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -7,6 +7,8 @@ from datetime import datetime
 from hashlib import blake2b
 
 from cms.facts.signals import Answer, Found, Signal
+
+_MOST_CHANGES = 10_000  # of single people that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +32,39 @@ DEFAULT_AGES: Mapping[Signal, Ages] = {
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What was asked; `whose` is a digest, so that no token lies in memory longer than its request."""
+    """What was asked, and of which upstream; `whose` is a digest, so that no token lies in memory longer than its request."""
 
+    upstream: str
     signal: Signal
-    whose: bytes
+    whose: str
     currency: str
 
 
-def key_of(signal: Signal, token: str, currency: str) -> Key:
-    return Key(signal, blake2b(token.encode(), digest_size=16).digest() if token else b"", currency)
+def digest_of(token: str) -> str:
+    """Name a token; "" for none."""
+    return blake2b(token.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest() if token else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An answer and the moment its question was put: on the wall for people, monotonic for its age."""
+    """An answer and the moment its question was put: on the wall for people, monotonic for its age.
+
+    `version` is what the caller said of the cart's state, "" nothing.
+    """
 
     answer: Answer
     observed_at: datetime
     asked_at: float
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
+    """`changed`: since then the shop said that it is no longer so."""
+
     entry: Entry
     stale: bool
+    changed: bool = False
 
 
 class AnswerCache:
@@ -63,6 +74,7 @@ class AnswerCache:
         self._ages = ages
         self._size = size
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self._changes: OrderedDict[tuple[str, Signal, str], float] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -77,7 +89,7 @@ class AnswerCache:
             del self._entries[key]
             return None
         self._entries.move_to_end(key)
-        return Held(entry, stale=age > ages.fresh_s)
+        return Held(entry, stale=age > ages.fresh_s, changed=entry.asked_at <= self.changed_at(key, entry))
 
     def put(self, key: Key, entry: Entry) -> None:
         """Keep an answer unless a later question has been answered already."""
@@ -88,3 +100,33 @@ class AnswerCache:
         self._entries.move_to_end(key)
         while len(self._entries) > self._size:
             self._entries.popitem(last=False)
+
+    def drop(self, key: Key) -> None:
+        self._entries.pop(key, None)
+
+    def change(self, upstream: str, signal: Signal, whose: str, now: float) -> None:
+        """Remember that what was asked until now is no longer so.
+
+        Args:
+            upstream: Who said so.
+            signal: Of what.
+            whose: A customer's key, a cart token's digest, or "" for everybody's.
+            now: Monotonic.
+        """
+        if not whose:
+            for known in [one for one in self._changes if one[:2] == (upstream, signal)]:
+                del self._changes[known]
+        self._changes[upstream, signal, whose] = now
+        self._changes.move_to_end((upstream, signal, whose))
+        if len(self._changes) > _MOST_CHANGES:
+            (by, of, _), at = self._changes.popitem(last=False)
+            self._changes[by, of, ""] = max(at, self._changes.get((by, of, ""), at))
+
+    def keys(self, upstream: str, signal: Signal) -> list[Key]:
+        return [key for key in self._entries if key.upstream == upstream and key.signal is signal]
+
+    def changed_at(self, key: Key, entry: Entry | None = None) -> float:
+        """Say when the latest change was that touches a key; minus infinity: none is known."""
+        entry = entry or self._entries.get(key)
+        named = {"", key.whose, entry.answer.whose if entry is not None else ""}
+        return max(self._changes.get((key.upstream, key.signal, one), float("-inf")) for one in named)

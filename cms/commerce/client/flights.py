@@ -11,13 +11,15 @@ CART_JOIN_S = 0.02
 
 
 class Flight:
-    """One question on its way; `answer` or `why` is set when `landed` is."""
+    """One question on its way; `answer` or `why` is set when `landed` is. `anew`: nothing kept elsewhere will do."""
 
-    __slots__ = ("answer", "asked_at", "key", "landed", "shopper", "why")
+    __slots__ = ("anew", "answer", "asked_at", "key", "landed", "shopper", "version", "why")
 
-    def __init__(self, key: Key, shopper: Shopper) -> None:
+    def __init__(self, key: Key, shopper: Shopper, *, version: str = "", anew: bool = False) -> None:
         self.key = key
         self.shopper = shopper
+        self.version = version
+        self.anew = anew
         self.asked_at: float | None = None
         self.answer: Answer | None = None
         self.why = ""
@@ -37,14 +39,18 @@ class Flights:
     def __iter__(self) -> Iterator[Flight]:
         return (flight for flights in self._by_key.values() for flight in flights)
 
-    def joinable(self, key: Key, now: float) -> Flight | None:
-        """Find a flight whose answer will do.
+    def joinable(self, key: Key, now: float, *, since: float, version: str = "") -> Flight | None:
+        """Find a flight whose answer will do: one that was put after `since`, the latest change that is known.
 
-        A cart may have changed since the question was put, so only one put a moment ago will do: an added
-        product must show on the very next request.
+        A cart may have changed since the question was put, so only one of the same version, or put a moment ago, will do:
+        an added product must show on the very next request.
         """
         flight = next(reversed(self._by_key.get(key, ())), None)
-        if flight is None or flight.asked_at is None or key.signal is not Signal.CART:
+        if flight is None or flight.asked_at is None:
+            return flight
+        if flight.asked_at <= since:
+            return None
+        if key.signal is not Signal.CART or (version and flight.version == version):
             return flight
         return flight if now - flight.asked_at <= CART_JOIN_S else None
 

@@ -1,77 +1,77 @@
 """The signal client: everything a page wants to know of the shop, in parallel, within one wall budget."""
 
 import logging
+import random
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from cms.commerce.client.breaker import Breaker
-from cms.commerce.client.cache import DEFAULT_AGES, Ages, AnswerCache, Entry, Held, Key, key_of
+from cms.commerce.adapter import Hint, Upstream
+from cms.commerce.client.asking import OF_CUSTOMERS, OF_EVERYBODY, askable, is_sendable, named, served
+from cms.commerce.client.breaker import Breakers
+from cms.commerce.client.cache import DEFAULT_AGES, Ages, AnswerCache, Entry, Held, Key, digest_of
 from cms.commerce.client.flights import Flight, Flights
+from cms.commerce.client.joining import Reading, Stocked, joined_traits
 from cms.commerce.client.pool import Pool
-from cms.commerce.failures import GARBAGE, REFUSED, TIMEOUT, ShopError
+from cms.commerce.client.shared import SHARED, Shared, SharedAnswers
+from cms.commerce.failures import GARBAGE, MISMATCH, REFUSED, TIMEOUT, ShopError
+from cms.commerce.lacking import lacking
 from cms.errors import CmsError
-from cms.facts.signals import Answer, Found, Shopper, Signal, SignalSource
+from cms.facts.signals import Answer, Found, Shopper, Signal
 
 _log = logging.getLogger("cms.commerce")
 
-_OF_CUSTOMERS = frozenset({Signal.CUSTOMER, Signal.ORDERS, Signal.TRAITS})
-_OF_EVERYBODY = frozenset({Signal.CATALOGUE, Signal.STOCK, Signal.PROMOTIONS})
-_WHY = {TIMEOUT: "timeout", REFUSED: "refused", GARBAGE: "garbage"}
+_WHY = {TIMEOUT: "timeout", REFUSED: "refused", GARBAGE: "garbage", MISMATCH: "mismatch"}
 # A late answer still fills the cache, so a call may take longer than any page waits for it.
-_CALL_S = {Signal.CATALOGUE: 10.0, Signal.PROMOTIONS: 5.0}
+_CALL_S = {Signal.CATALOGUE: 10.0, Signal.STOCK: 5.0, Signal.PROMOTIONS: 5.0}
 _DEFAULT_CALL_S = 2.0
 _REFRESH_PATIENCE_S = 1.0
-_LONGEST_TOKEN = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One signal's outcome for one request.
-
-    `answer` None: unavailable. `observed_at`: when the shop was asked for it. `stale`: past its fresh age, within
-    its maximum. `why` is "" when fine, else timeout, refused, error, garbage, busy, unsupported or unknown-token;
-    an older answer that stands in for one that failed has both `answer` and `why`.
-    """
-
-    answer: Answer | None
-    observed_at: datetime | None
-    stale: bool
-    why: str = ""
-
-
+_UNSUPPORTED = Reading(Answer(Found.UNSUPPORTED), None, stale=False, why="unsupported")
 _NOBODY = Reading(Answer(Found.UNKNOWN_TOKEN), None, stale=False, why="unknown-token")
 
 
 class SignalClient:
-    """Asks one source for signals; safe for threads, never raises, never waits longer than its budget.
+    """Asks upstreams for signals; safe for threads, never raises, never waits longer than its budget.
 
     Args:
-        source: The shop's adapter.
+        upstreams: Whom to ask for what.
         clock: Aware UTC time, for `observed_at`.
         monotonic: Seconds for every age, budget and pause.
         ages: Fresh and maximum age per signal.
         workers: How many calls may be under way at once in this process.
+        shared: The answers other nodes were given; None: there are none.
+        dice: A number from 0 to 1, by which pauses of nodes differ.
+
+    `lacks` are facts of what is asked that nobody asked can tell, by stem; `failures` counts by upstream, signal and why.
     """
 
     def __init__(
         self,
-        source: SignalSource,
+        upstreams: Sequence[Upstream],
         *,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
         ages: Mapping[Signal, Ages] = DEFAULT_AGES,
         workers: int = 16,
+        shared: SharedAnswers | None = None,
+        dice: Callable[[], float] = random.random,
     ) -> None:
-        self._source = source
+        self._upstreams = {upstream.name: upstream for upstream in upstreams}
+        self._asked = {signal: tuple(one.name for one in upstreams if signal in one.asks) for signal in Signal}
         self._clock = clock
         self._monotonic = monotonic
+        self._ages = ages
         self._cache = AnswerCache(ages)
         self._flights = Flights()
-        self._breakers = {signal: Breaker() for signal in Signal}
+        self._breakers = Breakers(dice)
         self._pool = Pool(workers, monotonic=monotonic)
+        self._shared = shared
+        self._stocked = Stocked()
+        self.lacks = frozenset(lacking(upstreams))
         self._lock = threading.Lock()
+        self.failures: Counter[str] = Counter()
 
     def read(
         self,
@@ -84,57 +84,88 @@ class SignalClient:
     ) -> Mapping[Signal, Reading]:
         """Read the wanted signals together; one whose token the shopper did not give, or that is no shop's, is absent.
 
-        The cart is asked every time. Others are served from the cache while fresh, and while stale are served and
-        refreshed behind. What is late is unknown for this request; its answer fills the cache for the next.
-        What is in `anew` is asked as the cart is: because it has just changed, or to fill caches ahead.
+        A cart is asked every time, unless the shop tells of its changes or the caller of its version. Others are served from the
+        cache while fresh, and while stale are served and refreshed behind; what the shop said has changed is asked anew. What is
+        late is unknown for this request; its answer fills the cache for the next. What is in `anew` is asked in any case:
+        because it has just changed, or to fill caches ahead. Stock of its own is part of the catalogue; its reading says why
+        there is none.
         """
         deadline = self._monotonic() + budget_s
+        signals = set(wanted) - {Signal.STOCK}
+        if Signal.CATALOGUE in signals and self._asked[Signal.STOCK]:
+            signals.add(Signal.STOCK)
         asked = {
-            signal: self._ask(key_of(signal, token, currency), own, budget_s, anew=signal in anew)
-            if _is_sendable(token)
-            else _NOBODY
-            for signal, token, own in _askable(wanted, shopper)
+            signal: [
+                self._ask(Key(name, signal, whose, currency), own, budget_s, anew=signal in anew)
+                for name in self._asked[signal]
+            ]
+            for signal, whose, own in askable(signals, shopper)
         }
-        return {
-            signal: self._await(outcome, deadline, budget_s) if isinstance(outcome, Flight) else outcome
-            for signal, outcome in asked.items()
+        found = {
+            signal: self._joined(signal, [self._await(one, deadline, budget_s) for one in outcomes])
+            for signal, outcomes in asked.items()
         }
+        return self._with_stock(found)
+
+    def invalidate(self, hints: Iterable[Hint], upstream: str) -> None:
+        """Ask anew for what an upstream says has changed; what everybody shares at once, the rest when it is wanted next."""
+        with self._lock:
+            now, shared = self._monotonic(), set[Signal]()
+            for hint in hints:
+                whose = digest_of(hint.whose) if hint.signal is Signal.CART else hint.whose
+                self._cache.change(upstream, hint.signal, whose, now)
+                shared |= {hint.signal} & OF_EVERYBODY
+            for key in [key for signal in shared for key in self._cache.keys(upstream, signal)]:
+                self._launch(key, Shopper(), now, patience_s=_REFRESH_PATIENCE_S)
 
     def close(self) -> None:
         """Ask nothing more; calls under way are left to themselves and do not hold up the process."""
         self._pool.close()
+        if self._shared is not None:
+            self._shared.close()
 
     def _ask(self, key: Key, shopper: Shopper, budget_s: float, *, anew: bool) -> Reading | Flight:
-        if key.signal not in self._source.supplies:
-            return Reading(Answer(Found.UNSUPPORTED), None, stale=False, why="unsupported")
+        if not is_sendable(shopper):
+            return _NOBODY
         with self._lock:
             now = self._monotonic()
-            held = None if anew or key.signal is Signal.CART else self._cache.get(key, now)
-            if held is None:
-                flight, why = self._launch(key, shopper, now, patience_s=budget_s)
+            held = self._cache.get(key, now)
+            if held is None or anew or held.changed or not self._is_current(key, held, shopper):
+                flight, why = self._launch(key, shopper, now, patience_s=budget_s, anew=anew)
                 return flight or self._fallback(key, why)
             why = self._launch(key, shopper, now, patience_s=_REFRESH_PATIENCE_S)[1] if held.stale else ""
-            return _served(held, why)
+            return served(held, why)
 
-    def _launch(self, key: Key, shopper: Shopper, now: float, *, patience_s: float) -> tuple[Flight | None, str]:
+    def _is_current(self, key: Key, held: Held, shopper: Shopper) -> bool:
+        """Say whether an answer may be believed unasked: of a cart only while fresh, and if its changes would be known."""
+        if key.signal is not Signal.CART:
+            return True
+        known = shopper.cart_version == held.entry.version if shopper.cart_version else False
+        return not held.stale and (known or Signal.CART in self._upstreams[key.upstream].hooked)
+
+    def _launch(
+        self, key: Key, shopper: Shopper, now: float, *, patience_s: float, anew: bool = False
+    ) -> tuple[Flight | None, str]:
         """Join a flight that will do or start one; else say why there is none."""
-        if joined := self._flights.joinable(key, now):
+        version = shopper.cart_version or ""
+        if joined := self._flights.joinable(key, now, since=self._cache.changed_at(key), version=version):
             return joined, ""
-        breaker = self._breakers[key.signal]
         if self._flights.is_full(key):
             return None, "timeout"
-        if not breaker.admits(now):
-            return None, breaker.why
-        flight = Flight(key, shopper)
+        if (why := self._breakers.admits(key.upstream, key.signal, now)) is not None:
+            return None, why
+        flight = Flight(key, shopper, version=version, anew=anew)
         if not self._pool.submit(lambda in_time: self._fly(flight, in_time=in_time), patience_s=patience_s):
-            breaker.abandoned()
+            self._breakers.abandoned(key.upstream, key.signal)
             return None, "busy"
         self._flights.add(flight)
         return flight, ""
 
-    def _await(self, flight: Flight, deadline: float, budget_s: float) -> Reading:
+    def _await(self, outcome: Reading | Flight, deadline: float, budget_s: float) -> Reading:
         """Wait for a flight within the budget; one that is late already costs no further request any time."""
-        now = self._monotonic()
+        if isinstance(outcome, Reading):
+            return outcome
+        flight, now = outcome, self._monotonic()
         until = deadline if flight.asked_at is None else min(deadline, flight.asked_at + budget_s)
         flight.landed.wait(max(0.0, until - now))
         with self._lock:
@@ -143,80 +174,124 @@ class SignalClient:
             if flight.answer is None:
                 return self._fallback(flight.key, flight.why)
             held = self._cache.get(flight.key, self._monotonic())
-            return _served(held) if held else self._fallback(flight.key, "timeout")
+            return served(held) if held else self._fallback(flight.key, "timeout")
 
     def _fallback(self, key: Key, why: str) -> Reading:
         held = self._cache.get(key, self._monotonic())
-        return _served(held, why) if held else Reading(None, None, stale=False, why=why)
+        return served(held, why) if held else Reading(None, None, stale=False, why=why)
+
+    def _joined(self, signal: Signal, readings: Sequence[Reading]) -> Reading:
+        if not readings:
+            return _UNSUPPORTED
+        if signal is Signal.TRAITS:
+            tells = [frozenset(getattr(self._upstreams[name].source, "tells", ())) for name in self._asked[signal]]
+            return joined_traits(list(zip(readings, tells, strict=True)))
+        return readings[0]
+
+    def _with_stock(self, found: dict[Signal, Reading]) -> Mapping[Signal, Reading]:
+        stock = found.get(Signal.STOCK)
+        if stock is None:
+            return found
+        with self._lock:
+            joined = self._stocked.joined(found[Signal.CATALOGUE], stock)
+        return found | {
+            Signal.CATALOGUE: joined,
+            Signal.STOCK: Reading(None, None, stale=False, why=stock.why),
+        }
 
     def _fly(self, flight: Flight, *, in_time: bool) -> None:
         """Put the question, on a thread of the pool; whatever an adapter does, the flight lands."""
         if not in_time:
             self._land_unasked(flight)
             return
+        if self._lands_by_others(flight):
+            return
         flight.asked_at, observed_at = self._monotonic(), self._clock()
         key = flight.key
         try:
             call_s = _CALL_S.get(key.signal, _DEFAULT_CALL_S)
-            answer = self._source.fetch(key.signal, flight.shopper, currency=key.currency, timeout_s=call_s)
+            source = self._upstreams[key.upstream].source
+            answer = named(source.fetch(key.signal, flight.shopper, currency=key.currency, timeout_s=call_s))
         except CmsError as error:
             self._land_failed(flight, error)
         except Exception as error:  # noqa: BLE001 - an adapter's mistake must not take the worker or the page down
             self._land_failed(flight, ShopError("commerce-error", f"the adapter failed: {type(error).__name__}"))
         else:
-            self._land(flight, Entry(answer, observed_at, flight.asked_at))
+            self._land(flight, Entry(answer, observed_at, flight.asked_at, flight.version))
+
+    def _lands_by_others(self, flight: Flight) -> bool:
+        """Land a flight by what another node was told, if that is fresh; of what is only kept, keep it."""
+        key = flight.key
+        if self._shared is None or flight.anew or key.signal not in SHARED or key.signal is Signal.CART:
+            return False
+        shared = self._shared.get(key)
+        if shared is None:
+            return False
+        with self._lock:
+            now = self._monotonic()
+            age = max(0.0, (self._clock() - shared.observed_at).total_seconds())
+            self._cache.put(key, Entry(shared.answer, shared.observed_at, now - age))
+            held = self._cache.get(key, now)
+            if held is None or held.stale or held.changed:
+                return False
+            self._breakers.abandoned(key.upstream, key.signal)
+            self._flights.remove(flight)
+        flight.land(shared.answer)
+        return True
 
     def _land(self, flight: Flight, entry: Entry) -> None:
+        key = flight.key
         with self._lock:
-            self._breakers[flight.key.signal].succeeded(self._monotonic())
-            self._cache.put(flight.key, entry)
-            self._flights.remove(flight)
+            self._breakers.succeeded(key.upstream, key.signal, self._monotonic())
+            strangers = list(self._strangers(key, entry))
+            if not strangers:
+                self._cache.put(key, entry)
+                self._flights.remove(flight)
+            for stranger in strangers:
+                self._cache.drop(stranger)
+        if strangers:
+            self._land_failed(flight, ShopError(MISMATCH, "answers about one shopper name two customers", ails=False))
+            return
         flight.land(entry.answer)
+        if self._shared is not None and key.signal in SHARED:
+            shared = Shared(entry.answer, entry.observed_at)
+            self._shared.put(key, shared, lasts_s=self._ages[key.signal].maximum_s)
+
+    def _strangers(self, key: Key, entry: Entry) -> Iterator[Key]:
+        """List what is kept of the same shopper and names another customer: whose of them is wrong nobody can say."""
+        if key.signal not in OF_CUSTOMERS or not entry.answer.whose:
+            return
+        now = self._monotonic()
+        for signal in OF_CUSTOMERS:
+            other = replace(key, signal=signal)
+            held = self._cache.get(other, now)
+            if held is not None and held.entry.answer.whose not in {"", entry.answer.whose}:
+                yield other
 
     def _land_failed(self, flight: Flight, error: CmsError) -> None:
-        why = _WHY.get(error.code, "error")
-        breaker, now = self._breakers[flight.key.signal], self._monotonic()
+        key, why, now = flight.key, _WHY.get(error.code, "error"), self._monotonic()
         with self._lock:
+            self.failures[f"{key.upstream} {key.signal} {why}"] += 1
             if not isinstance(error, ShopError):
-                breaker.failed(now, why)
+                self._breakers.failed(key.upstream, key.signal, now, why)
             elif error.ails:
-                breaker.failed(now, why, retry_after_s=error.retry_after_s)
+                self._breakers.failed(key.upstream, key.signal, now, why, retry_after_s=error.retry_after_s)
             else:
-                breaker.succeeded(now)
+                self._breakers.succeeded(key.upstream, key.signal, now)
             self._flights.remove(flight)
         flight.land(None, why)
-        _log.warning("signal_failed signal=%s code=%s message=%s", flight.key.signal, error.code, error.message)
+        level = logging.ERROR if error.code == MISMATCH else logging.WARNING
+        _log.log(
+            level,
+            "signal_failed upstream=%s signal=%s code=%s message=%s",
+            key.upstream,
+            key.signal,
+            error.code,
+            error.message,
+        )
 
     def _land_unasked(self, flight: Flight) -> None:
         with self._lock:
-            self._breakers[flight.key.signal].abandoned()
+            self._breakers.abandoned(flight.key.upstream, flight.key.signal)
             self._flights.remove(flight)
         flight.land(None, "busy")
-
-
-def _askable(wanted: Iterable[Signal], shopper: Shopper) -> Iterator[tuple[Signal, str, Shopper]]:
-    """Pair each signal with the one token its answer depends on, so that no answer can depend on another."""
-    for signal in dict.fromkeys(wanted):
-        if signal in _OF_EVERYBODY:
-            yield signal, "", Shopper()
-        elif signal is Signal.CART and shopper.cart_token:
-            yield signal, shopper.cart_token, Shopper(cart_token=shopper.cart_token)
-        elif signal in _OF_CUSTOMERS and shopper.customer_token:
-            yield signal, shopper.customer_token, Shopper(customer_token=shopper.customer_token)
-
-
-def _is_sendable(token: str) -> bool:
-    """Tell whether a token can stand in a header; no shop has given out one that cannot."""
-    return token.isascii() and token.isprintable() and token == token.strip() and len(token) <= _LONGEST_TOKEN
-
-
-def _served(held: Held, why: str = "") -> Reading:
-    entry = held.entry
-    unknown = entry.answer.found is Found.UNKNOWN_TOKEN
-    unsupported = entry.answer.found is Found.UNSUPPORTED
-    return Reading(
-        entry.answer,
-        entry.observed_at,
-        stale=held.stale,
-        why="unknown-token" if unknown else "unsupported" if unsupported else why,
-    )

@@ -9,12 +9,27 @@ from cms.commerce.wire.transport import SHOPPER_BYTES, Reply, Transport
 
 
 class RefusedError(ShopError):
-    """A question that was answered with errors; `codes` are those of the errors, in the shop's own words, and `paths` their fields."""
+    """A question that was answered with errors or with a status that says no.
 
-    def __init__(self, message: str, codes: Collection[str], paths: Collection[str], *, ails: bool) -> None:
+    `codes` are those of the errors, in the shop's own words, and `paths` their fields; none where only `status` says it.
+    `extensions` are the answer's, such as how long to wait.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        codes: Collection[str],
+        paths: Collection[str],
+        *,
+        ails: bool,
+        status: int = 200,
+        extensions: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(ERROR, message, ails=ails)
         self.codes = frozenset(codes)
         self.paths = frozenset(paths)
+        self.status = status
+        self.extensions = extensions or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +77,7 @@ def ask(
         case {"errors": [_, *_] as errors, "data": dict(data)} if _covers(errors, optional):
             return Said(data, _extensions(reply.data), reply.headers)
         case {"errors": [_, *_] as errors}:
-            raise _refusal(path, errors, own_faults)
+            raise _refusal(path, reply, errors, own_faults)
         case {"data": dict(data)} if reply.status < 400:
             return Said(data, _extensions(reply.data), reply.headers)
     raise _unclear(path, reply)
@@ -75,7 +90,7 @@ def _extensions(body: Any) -> Mapping[str, Any]:
 
 def _unclear(path: str, reply: Reply) -> ShopError:
     if reply.status >= 400:
-        return ShopError(ERROR, f"{path} answered {reply.status}", ails=False)
+        return RefusedError(f"{path} answered {reply.status}", (), (), ails=False, status=reply.status)
     return ShopError(GARBAGE, f"{path} answered something other than GraphQL")
 
 
@@ -98,8 +113,15 @@ def _code(error: Any) -> str:
     return "unnamed"
 
 
-def _refusal(path: str, errors: list[Any], own_faults: Collection[str]) -> RefusedError:
+def _refusal(path: str, reply: Reply, errors: list[Any], own_faults: Collection[str]) -> RefusedError:
     codes = [_code(error) for error in errors]
     named = ", ".join(sorted(set(codes)))
     own_fault = all(code in own_faults for code in codes)
-    return RefusedError(f"{path} answered with error {named}", codes, [*map(_field, errors)], ails=not own_fault)
+    return RefusedError(
+        f"{path} answered with error {named}",
+        codes,
+        [*map(_field, errors)],
+        ails=not own_fault,
+        status=reply.status,
+        extensions=_extensions(reply.data),
+    )

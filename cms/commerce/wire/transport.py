@@ -35,14 +35,26 @@ class Reply:
 class Transport:
     """HTTP to one shop; safe for threads.
 
+    Args:
+        base_url: Where it is.
+        connections: How many are kept open.
+        monotonic: Seconds.
+        pause: Reads from the headers of a refusal without `Retry-After` for how many seconds to wait, 0 where they do not say.
+
     Raises:
         CmsError: `commerce-settings` when the address cannot be used.
     """
 
     def __init__(
-        self, base_url: str, *, connections: int = 16, monotonic: Callable[[], float] = time.monotonic
+        self,
+        base_url: str,
+        *,
+        connections: int = 16,
+        monotonic: Callable[[], float] = time.monotonic,
+        pause: Callable[[Mapping[str, str]], float] = lambda _headers: 0.0,
     ) -> None:
         self._base = _checked_base(base_url)
+        self._pause = pause
         self.monotonic = monotonic
         self._deadline = _Deadline()
         self._session = _session(connections, lambda: self._deadline.at - monotonic())
@@ -65,6 +77,12 @@ class Transport:
     ) -> Reply:
         return self._ask("POST", path, deadline, max_bytes, headers=headers, params=params, json=body)
 
+    def post_form(
+        self, path: str, fields: Mapping[str, str], *, headers: Mapping[str, str], deadline: float, max_bytes: int
+    ) -> Reply:
+        """POST as a form, as token endpoints want it."""
+        return self._ask("POST", path, deadline, max_bytes, headers=headers, data=dict(fields))
+
     def _ask(self, method: str, path: str, deadline: float, max_bytes: int, **request: Any) -> Reply:
         left = deadline - self.monotonic()
         if left <= 0:
@@ -74,7 +92,7 @@ class Transport:
             with self._session.request(
                 method, self._base + path, timeout=(left, left), allow_redirects=False, stream=True, **request
             ) as response:
-                return _reply(path, response, max_bytes)
+                return _reply(path, response, max_bytes, self._pause)
         except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
             raise self._failure(path, error, deadline) from error
 
@@ -109,10 +127,13 @@ def _is_plain(url: str) -> bool:
     return named and parts.scheme in ("http", "https") and not (parts.username or parts.query or parts.fragment)
 
 
-def _reply(path: str, response: requests.Response, max_bytes: int) -> Reply:
+def _reply(
+    path: str, response: requests.Response, max_bytes: int, pause: Callable[[Mapping[str, str]], float]
+) -> Reply:
     status = response.status_code
     if status in (408, 429) or not 200 <= status < 500:
-        raise ShopError(ERROR, f"{path} answered {status}", retry_after_s=_retry_after(response))
+        wait_s = _retry_after(response) or pause(response.headers)
+        raise ShopError(ERROR, f"{path} answered {status}", retry_after_s=wait_s)
     if 300 <= status < 400:
         raise ShopError(ERROR, f"{path} answered with a redirect ({status}); give the final address in the settings")
     body = _body(path, response, max_bytes)
