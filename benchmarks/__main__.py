@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from benchmarks import coherence, deciding, loading, mailing, proving, report, requests_over_http
+from benchmarks import coherence, deciding, loading, mailing, proving, report, requests_over_http, signals
 from benchmarks.deciding import Effort
 from benchmarks.engines.engine import ENGINES, OURS
 from benchmarks.report import Section
@@ -21,6 +21,7 @@ TABLES: Mapping[str, Callable[[Effort], Section]] = {
     "loading": lambda _: loading.section(),
     "proving": lambda _: proving.section(),
     "http": lambda _: requests_over_http.section(),
+    "signals": lambda _: signals.section(),
     "mail": lambda _: mailing.section(),
 }
 _LIBRARIES = ("flask", "granian", "jinja2", "marshmallow", "mjml-python", "css-inline", "z3-solver")

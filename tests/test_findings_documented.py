@@ -9,9 +9,9 @@ from cms.proofs.words import MESSAGES
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs" / "findings.md"
-CODE = re.compile(r"[a-z]+(-[a-z]+)+|unused|expectation|over")
+CODE = re.compile(r"[a-z]+(-[a-z]+)+|unused|expectation|over|unsupported")
 # Their problems are answers to calls, or lines of a log: what an author never sees.
-OTHERS = {"delivery", "shop", "commerce", "releases", "events", "cli"}
+OTHERS = {"aem", "delivery", "shop", "commerce", "releases", "events", "cli"}
 FINDERS = {
     "Problem", "fault", "error", "warning", "report", "give_up",
     "_bad", "_problem", "_at_top", "_refused", "_wrong", "_forbid",

@@ -20,6 +20,9 @@ COMMANDS = (
     "up",
     "fmt",
     "schema",
+    "commerce",
+    "segments",
+    "aem",
 )
 
 

@@ -15,7 +15,7 @@ from cms.problems import Problem, did_you_mean
 from cms.proofs.checking import ProofOptions
 from cms.proofs.proving import BUDGET_S
 from cms.proofs.words import LANGUAGES
-from cms.runtime.catalogue import catalogue_problems
+from cms.runtime.catalogue import shop_problems
 from cms.runtime.known import KnownFindings
 from cms.runtime.verification import Verified, verify
 from cms.settings import Settings
@@ -91,7 +91,7 @@ class ProofChoice:
 
 
 def _ask_shop(snapshot: Snapshot, workspace: Workspace) -> list[Problem]:
-    return catalogue_problems(snapshot, workspace, Settings(os.environ), clock=now)
+    return shop_problems(snapshot, workspace, Settings(os.environ), clock=now)
 
 
 def _folder(root: Path) -> Path:

@@ -99,8 +99,8 @@ class Connected:
     transports: tuple[Transport, ...] = ()
     feed: CatalogueFeed | None = None
     read_hook: ReadHook | None = None
-    hooked: frozenset[Signal] = frozenset()
     missing: Callable[[float], Sequence[str]] | None = None  # timeout in seconds → sentences
+    hooked: frozenset[Signal] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

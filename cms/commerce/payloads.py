@@ -168,6 +168,14 @@ class TraitsPayload(Answered):
         return dict(data["traits"])  # null stays: it says unknown, where a trait left out may say absent
 
 
+class StockPayload(Answered):
+    stock = fields.Dict(keys=word(), values=integer(_COUNT, allow_none=True), required=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> dict[str, int]:
+        return {sku: units for sku, units in data["stock"].items() if units is not None}
+
+
 def localized(**options: Any) -> fields.Dict:
     """Make a field of texts by locale."""
     return fields.Dict(keys=fields.String(validate=_TEXT), values=fields.String(validate=_TEXT), **options)
@@ -212,7 +220,10 @@ class ProductsPayload(Answered):
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> dict[str, Product]:
-        return sound_products(data["products"])
+        sound = sound_products(data["products"])
+        if data["products"] and not sound:
+            raise ValidationError("No product is well formed.", "products")
+        return sound
 
 
 def sound_products(items: Sequence[Any]) -> dict[str, Product]:
@@ -224,8 +235,6 @@ def sound_products(items: Sequence[Any]) -> dict[str, Product]:
         except ValidationError:
             continue
         sound[product.sku] = product
-    if items and not sound:
-        raise ValidationError("No product is well formed.", "products")
     return sound
 
 

@@ -20,6 +20,13 @@ class LineShape(Strict):
 class CartShape(Strict):
     id = Text(validate=_short, allow_none=True)
     token = Text(validate=_token, allow_none=True, metadata={"description": "The shopper's own cart token."})
+    version = Text(
+        validate=_short,
+        allow_none=True,
+        metadata={
+            "description": "Anything that changes when the cart does: one of the same version is not fetched again while fresh."
+        },
+    )
     lines = fields.List(fields.Nested(LineShape), validate=validate.Length(max=500), allow_none=True)
 
 
@@ -28,7 +35,9 @@ class CustomerShape(Strict):
     reference = Text(
         validate=validate.Length(max=4096),
         allow_none=True,
-        metadata={"description": "Reserved: a signed visitor reference."},
+        metadata={
+            "description": "A visitor reference that the shop's server signed, in place of the shopper's tokens."
+        },
     )
 
 

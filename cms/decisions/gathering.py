@@ -13,12 +13,14 @@ from cms.facts.derive import (
     cart_facts,
     counter_facts,
     customer_facts,
+    filed,
     open_to,
     order_facts,
     priced,
     product_facts,
     promotion_facts,
     untold_of,
+    untold_of_orders,
     visit_facts,
 )
 from cms.facts.money import Money
@@ -59,7 +61,8 @@ def gather(
     values |= customer_facts(customer) if customer is not None else {}
     viewed = _text(values.get("page.product"))
     values |= product_facts(catalogue, viewed) if catalogue is not None else {}
-    values |= _order_values(request, told, now)
+    orders = filed(cast("Sequence[Order]", told.get(Signal.ORDERS, ())), catalogue)
+    values |= _order_values(request, orders, now) if Signal.ORDERS in told else {}
     values |= visit_facts(viewed, values, catalogue)
     values |= _counter_values(snapshot, request, counters, now)
     traits, garbled = _trait_values(snapshot, request, told)
@@ -77,7 +80,11 @@ def gather(
         channel=request.channel,
         values=values,
         answered=_answered(told, cart, counters),
-        untold=garbled | frozenset(lacks) | (untold_of(cart) if cart is not None else frozenset()) | _unasked(viewed),
+        untold=garbled
+        | frozenset(lacks)
+        | (untold_of(cart) if cart is not None else frozenset())
+        | _unasked(viewed)
+        | untold_of_orders(orders),
         observations=observations,
         catalogue=catalogue,
         thresholds=_thresholds(promotions, request.market.currency),
@@ -109,17 +116,14 @@ def _groups(request: Request, customer: Customer | None) -> frozenset[str] | Non
     """Name the customer's groups: nobody known is in none, a customer the shop does not tell of in unknown ones."""
     if customer is not None:
         return customer.groups
-    return frozenset() if request.shopper.customer_token is None else None
+    return None if request.shopper.is_customer else frozenset()
 
 
 def _text(value: Value | None) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _order_values(request: Request, told: Told, now: datetime) -> dict[str, Value]:
-    orders = cast("Sequence[Order] | None", told.get(Signal.ORDERS))
-    if orders is None:
-        return {}
+def _order_values(request: Request, orders: Sequence[Order], now: datetime) -> dict[str, Value]:
     return order_facts(orders, currency=request.market.currency, now=now, zone=request.market.zone)
 
 

@@ -215,7 +215,7 @@ def _asked(request: Request, reads: Collection[str]) -> Asked:
         channel=request.channel,
         facts=facts,
         visitor=request.visitor,
-        has_customer=request.shopper.customer_token is not None,
+        has_customer=request.shopper.is_customer,
         lines=request.lines,
         public=tuple(sorted(request.public)),
     )

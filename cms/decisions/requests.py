@@ -16,7 +16,10 @@ from cms.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a caller told. `lines` None: no inline cart; `public` names the facts of a URL, none of a body."""
+    """What a caller told.
+
+    `lines` None: no inline cart. `public` names the facts of a URL, none of a body. `refused`: a reference that is not good.
+    """
 
     locale: str
     market: Market
@@ -26,6 +29,7 @@ class Request:
     shopper: Shopper = field(default_factory=Shopper)
     lines: tuple[CartLine, ...] | None = None
     public: frozenset[str] = frozenset()
+    refused: bool = False
 
 
 class RequestReader:
@@ -52,7 +56,11 @@ class RequestReader:
             channel=channel,
             values=values,
             visitor=body.get("visitor"),
-            shopper=Shopper(cart.get("token") or cart.get("id"), customer.get("token")),
+            shopper=Shopper(
+                cart_token=cart.get("token") or cart.get("id"),
+                customer_token=customer.get("token"),
+                cart_version=cart.get("version"),
+            ),
             lines=tuple(self._lines(cart["lines"], market)) if cart.get("lines") is not None else None,
             public=frozenset(values) if self.in_url else frozenset(),
         )

@@ -4,7 +4,7 @@ from flask import Flask, Response, request
 from flask_smorest import Api
 
 from cms import __version__
-from cms.delivery import emails, events, failures, gallery, health, pages
+from cms.delivery import aem, emails, events, failures, gallery, health, hooks, pages
 from cms.delivery.caching import PRIVATE_HEADERS
 from cms.delivery.failures import Failure
 from cms.delivery.service import Service
@@ -35,7 +35,7 @@ def create_app(service: Service, *, has_gallery: bool = False) -> Flask:
     app.url_map.merge_slashes = False  # a redirect would repeat the Host that the caller claimed
     api = Api(app)
     api.DEFAULT_ERROR_RESPONSE_NAME = None  # each route names its problems
-    for blueprint in (pages.blueprint, emails.blueprint, events.blueprint):
+    for blueprint in (pages.blueprint, aem.blueprint, emails.blueprint, events.blueprint, hooks.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
     if has_gallery:

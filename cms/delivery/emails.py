@@ -33,7 +33,7 @@ def post_email(body: dict[str, Any], email: str) -> Response:
         raise Failure(401, "token_needed", "Mails need a server token.")
     found = _email_of(site, email)
     check_slots(found.page, body.get("slots"))
-    asked = read_request(site.snapshot, body, channel="email", trusted=True)
+    asked = read_request(here, site.snapshot, body, channel="email", trusted=True)
     made = mail_for(
         site,
         found,

@@ -1,5 +1,6 @@
 """`/v1/pages/{page}` and the style sheet of the components."""
 
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
@@ -18,6 +19,7 @@ from cms.runtime.answers import NOT_CONFIGURED, Answer, answer
 from cms.runtime.site import Site
 
 PUBLIC_SECONDS = 60
+Write = Callable[..., dict[str, Any]]  # as `page_body` is called
 blueprint = StrictBlueprint("pages", __name__, url_prefix="/v1", description="What to show in the slots of a page.")
 
 
@@ -29,6 +31,11 @@ blueprint = StrictBlueprint("pages", __name__, url_prefix="/v1", description="Wh
 @blueprint.fails(422, "Not valid.")
 def post_page(body: dict[str, Any], page: str) -> Response:
     """Decide a page for one visitor; always 200, with defaults for what cannot be known now."""
+    return answer_post(body, page, page_body)
+
+
+def answer_post(body: dict[str, Any], page: str, write: Write) -> Response:
+    """Answer what was sent in a body, written in one of the forms that a page has."""
     here = service()
     site = here.site()
     found = page_of(site, page)
@@ -36,9 +43,9 @@ def post_page(body: dict[str, Any], page: str) -> Response:
     if body["trace"] and not trusted:
         raise Failure(401, "token_needed", "A trace needs a server token.")
     check_slots(found, body.get("slots"))
-    asked = read_request(site.snapshot, body, channel="web", trusted=trusted)
+    asked = read_request(here, site.snapshot, body, channel="web", trusted=trusted)
     made = _answer(here, site, found, asked, trace=body["trace"])
-    return _response(site, made, body, slots=body.get("slots"))
+    return _response(site, made, body, write, slots=body.get("slots"))
 
 
 @blueprint.get("/pages/<page>")
@@ -49,6 +56,11 @@ def post_page(body: dict[str, Any], page: str) -> Response:
 @blueprint.fails(422, "Not valid.")
 def get_page(query: dict[str, Any], page: str) -> Response:
     """Decide a page from facts in the URL; shareable by caches when nothing private was read."""
+    return answer_get(query, page, page_body)
+
+
+def answer_get(query: dict[str, Any], page: str, write: Write) -> Response:
+    """Answer what stands in a URL, as `answer_post` does."""
     here = service()
     site = here.site()
     found = page_of(site, page)
@@ -58,13 +70,13 @@ def get_page(query: dict[str, Any], page: str) -> Response:
     body: dict[str, Any] = {name: query[name] for name in ("locale", "visitor") if name in query}
     body |= {name: {"token": query[name]} for name in ("cart", "customer") if query.get(name)}
     body["facts"] = facts_of_query(site.snapshot, request.args.to_dict())
-    asked = read_request(site.snapshot, body, channel="web", trusted=False, in_url=True)
+    asked = read_request(here, site.snapshot, body, channel="web", trusted=False, in_url=True)
     identified = any(query.get(name) for name in ("visitor", "customer", "cart"))
     made = _answer(here, site, found, asked, trace=False)
     # What the shop could not tell now is in no URL: an answer that misses it is not for others either.
     missed = any(found.why != NOT_CONFIGURED for found in made.degraded)
     shareable = not (identified or made.decision.private or missed)
-    return _response(site, made, query, slots=slots, shareable=shareable)
+    return _response(site, made, query, write, slots=slots, shareable=shareable)
 
 
 @blueprint.get("/components.css")
@@ -107,9 +119,9 @@ def _answer(here: Service, site: Site, page: Page, asked: Request, *, trace: boo
 
 
 def _response(
-    site: Site, made: Answer, asked: dict[str, Any], *, slots: list[str] | None, shareable: bool = False
+    site: Site, made: Answer, asked: dict[str, Any], write: Write, *, slots: list[str] | None, shareable: bool = False
 ) -> Response:
-    body = page_body(site, made, form=asked["format"], slots=slots, trace=bool(asked.get("trace")))
+    body = write(site, made, form=asked["format"], slots=slots, trace=bool(asked.get("trace")))
     text = written(body)
     headers = dict(PRIVATE_HEADERS)
     if shareable:

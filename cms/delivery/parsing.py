@@ -15,7 +15,9 @@ from cms.content.shaping import problems_of
 from cms.content.snapshot import Page, Snapshot
 from cms.decisions.requests import Request, RequestReader
 from cms.delivery.failures import Failure
+from cms.delivery.references import referenced
 from cms.delivery.schemas import ProblemShape
+from cms.delivery.service import Service
 from cms.delivery.strict_json import MAX_BYTES, parse_body
 from cms.facts.declarations import Fact, FactType
 from cms.problems import Problem, did_you_mean
@@ -67,9 +69,9 @@ class StrictBlueprint(Blueprint):  # type: ignore[misc] # flask-smorest is not t
 
 
 def read_request(
-    snapshot: Snapshot, body: Mapping[str, Any], *, channel: str, trusted: bool, in_url: bool = False
+    here: Service, snapshot: Snapshot, body: Mapping[str, Any], *, channel: str, trusted: bool, in_url: bool = False
 ) -> Request:
-    """Read a body into typed facts.
+    """Read a body into typed facts, with what its reference vouches for.
 
     Raises:
         Failure: 422 with every problem.
@@ -79,7 +81,7 @@ def read_request(
     if reader.problems:
         problems = [plain(problem) for problem in reader.problems]
         raise Failure(422, problems[0].code, problems[0].message, problems)
-    return request
+    return referenced(request, body, here.references, now=here.clock())
 
 
 def facts_of_query(snapshot: Snapshot, query: Mapping[str, str]) -> dict[str, Any]:

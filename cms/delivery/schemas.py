@@ -77,6 +77,24 @@ class PageAnswer(Schema):
     trace = fields.List(fields.Dict())
 
 
+class PageModel(Schema):
+    """A page as AEM's Sling Model Exporter writes one; docs/aem.md tells every key."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    type = Text(data_key=":type")
+    path = Text(data_key=":path")
+    children = fields.Dict(data_key=":children")
+    items = fields.Dict(keys=Text(), values=fields.Dict(), data_key=":items")
+    items_order = fields.List(Text(), data_key=":itemsOrder")
+    title = Text()
+    language = Text()
+    vitrine = fields.Dict(
+        metadata={"description": "release, sequence, decision, stage, degraded and ttl of the answer."}
+    )
+
+
 class EmailAnswer(Schema):
     subject = Text()
     html = Text()

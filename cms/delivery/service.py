@@ -1,13 +1,15 @@
 """Service: what every route of the listener works with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import current_app
 
 from cms.commerce import SignalClient
+from cms.commerce.hooks.receiving import Hooks
 from cms.delivery.failures import Failure
+from cms.delivery.references import References
 from cms.events import Events
 from cms.runtime.counting import Counting
 from cms.runtime.live import Live
@@ -27,6 +29,8 @@ class Service:
     events: Events | None = None  # None: no events are kept
     counting: Counting | None = None  # of those events
     recorder: Recorder | None = None  # None: decisions are not logged
+    hooks: Hooks | None = None  # None: no shop's webhooks are taken
+    references: References = field(default_factory=lambda: References(()))  # that the shop signs
 
     def site(self) -> Site:
         """Take the release in force; a request keeps it from start to end.

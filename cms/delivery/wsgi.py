@@ -17,6 +17,7 @@ from cms.commerce.hooks.fan_out import FanOut
 from cms.commerce.hooks.receiving import Hooks
 from cms.commerce.hooks.seen import Seen
 from cms.delivery.app import create_app
+from cms.delivery.references import References
 from cms.delivery.service import Service
 from cms.email.message import Letterhead
 from cms.events import Asked, DecisionLog, EventLog, Events, RedisCounters
@@ -53,7 +54,10 @@ def create() -> Flask:
     counting = _counting(events, readers=settings.whole("CMS_THREADS", least=1)) if events else None
     tokens = settings.words("CMS_SERVER_TOKENS")
     unsubscribe = settings["CMS_UNSUBSCRIBE_URL"]
-    service = Service(live, client, clock, tokens, unsubscribe, events, counting, _recorder(settings), hooks)
+    references = References(settings.words("CMS_REFERENCE_KEYS"))
+    service = Service(
+        live, client, clock, tokens, unsubscribe, events, counting, _recorder(settings), hooks, references
+    )
     return create_app(service, has_gallery=bool(os.environ.get(WORKSPACE)))
 
 

@@ -88,6 +88,7 @@ SOURCES: Mapping[str, Words] = {
     "customer": words("the shop's customer data", "商城的客户资料", "商店的客戶資料"),
     "orders": words("the shop's orders", "商城的订单记录", "商店的訂單紀錄"),
     "catalogue": words("the shop's catalogue", "商城的商品目录", "商店的商品目錄"),
+    "stock": words("the stock list", "库存表", "庫存表"),
     "promotions": words("the shop's promotions", "商城的促销", "商店的促銷"),
     "traits": words("traits", "访客特征", "訪客特徵"),
     "trait": words("traits", "访客特征", "訪客特徵"),

@@ -116,11 +116,11 @@ ORDER_FACTS = (
     _signal("orders.last", D, _ORDERS, "last order", "最近一次下单", "最近一次下單", absent=Absence.NEVER, owner=Signal.ORDERS),
     _signal("orders.yearly_volume", M, _ORDERS, "spent within a year", "近一年消费", "近一年消費", minimum=0, owner=Signal.ORDERS),
     _signal(
-        "bought", D, _ORDERS, "last purchase", "最近一次购买", "最近一次購買",
+        "bought", D, _ORDERS | _CATALOGUE, "last purchase", "最近一次购买", "最近一次購買",
         parameters=("sku", "category"), absent=Absence.NEVER, owner=Signal.ORDERS,
     ),
     _signal(
-        "orders.quantity", N, _ORDERS, "quantity bought", "购买数量", "購買數量",
+        "orders.quantity", N, _ORDERS | _CATALOGUE, "quantity bought", "购买数量", "購買數量",
         parameters=("category",), suffix=".last_90_days", minimum=0, whole=True, absent=Absence.ZERO, owner=Signal.ORDERS,
     ),
 )  # fmt: skip

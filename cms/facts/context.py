@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from cms.facts.builtin import WEEKDAYS, builtin
 from cms.facts.counters import Counters
 from cms.facts.declarations import FactRef, Origin
+from cms.facts.derive import BOUGHT_BY_CATEGORY
 from cms.facts.money import Money
 from cms.facts.signals import Product, Signal
 from cms.facts.values import Value, absent_value
@@ -107,8 +108,13 @@ class View:
     def _is_absent(self, ref: FactRef) -> bool:
         context, fact = self.context, ref.fact
         answered = fact.owner is None or fact.owner in context.answered
-        untold = context.untold
-        return fact.absent is not None and answered and ref.name not in untold and fact.stem not in untold
+        return fact.absent is not None and answered and not self._is_untold(ref)
+
+    def _is_untold(self, ref: FactRef) -> bool:
+        untold = self.context.untold
+        if BOUGHT_BY_CATEGORY in untold and ref.fact.stem == "bought":
+            return ref.parameter not in (self.context.catalogue or ())
+        return ref.name in untold or ref.fact.stem in untold
 
     def _is_too_old(self, ref: FactRef) -> bool:
         observed = self.context.observations

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from cms.facts.counters import Counters, moment
 from cms.facts.money import Money
-from cms.facts.signals import Cart, CartLine, Customer, Order, Product, Promotion
+from cms.facts.signals import Cart, CartLine, Customer, Order, OrderLine, Product, Promotion
 from cms.facts.values import Value
 
 Values = dict[str, Value]
+BOUGHT_BY_CATEGORY = "bought, by category"  # no fact's name: of `bought[…]` what names no product of the catalogue
 _A_WEEK = timedelta(days=7)
 
 
@@ -112,7 +113,9 @@ def order_facts(orders: Sequence[Order], *, currency: str, now: datetime, zone: 
 
     Sums are of the orders in `currency`; a history in several currencies has unknown sums.
     """
-    values: Values = {"orders.count": len(orders), **_purchases(orders, zone), **_recent_quantities(orders, now)}
+    values: Values = {"orders.count": len(orders), **_purchases(orders, zone)}
+    if not untold_of_orders(orders):
+        values |= _recent_quantities(orders, now)
     if orders:
         values["orders.last"] = max(order.placed_at for order in orders).astimezone(zone).date()
     if all(order.total.currency == currency for order in orders):
@@ -122,6 +125,24 @@ def order_facts(orders: Sequence[Order], *, currency: str, now: datetime, zone: 
         if orders:
             values["orders.average"] = Money.rounded(Fraction(total, len(orders)), currency)
     return values
+
+
+def filed(orders: Sequence[Order], catalogue: Mapping[str, Product] | None) -> Sequence[Order]:
+    """Give the lines without categories those of the catalogue; few shops keep them with their orders."""
+    if catalogue is None or all(line.categories for order in orders for line in order.lines):
+        return orders
+
+    def line_of(line: OrderLine) -> OrderLine:
+        product = None if line.categories else catalogue.get(line.sku)
+        return line if product is None else OrderLine(line.sku, line.quantity, product.categories)
+
+    return [Order(order.placed_at, order.total, tuple(map(line_of, order.lines))) for order in orders]
+
+
+def untold_of_orders(orders: Iterable[Order]) -> frozenset[str]:
+    """Name what a history tells too little of for absence: a line without its category may have been of any."""
+    told = all(line.categories for order in orders for line in order.lines)
+    return frozenset() if told else frozenset({"orders.quantity", BOUGHT_BY_CATEGORY})
 
 
 def _purchases(orders: Iterable[Order], zone: ZoneInfo) -> Values:

@@ -138,6 +138,15 @@ class Shopper:
     customer_id: str | None = None
     cart_version: str | None = None
 
+    @property
+    def is_customer(self) -> bool:
+        """Say whether they are known to be somebody, to us or to themselves."""
+        return self.customer_token is not None or self.customer_id is not None
+
+    @property
+    def has_cart(self) -> bool:
+        return self.cart_token is not None or self.cart_id is not None
+
 
 SignalValue = (
     Cart | Customer | Sequence[Order] | Mapping[str, Product] | Sequence[Promotion] | Mapping[str, object] | Counters

@@ -1,4 +1,4 @@
-"""Mentions: every product, category, tag and promotion of the shop that a workspace names, and where."""
+"""Mentions: every product, category, tag and promotion of the shop that a workspace names, every fact it reads, and where."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,16 +31,35 @@ _PROMISED = {"promotion": PROMOTION, "threshold": PROMOTION, "price": SKU, "stoc
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name of the shop's; `kinds` are what it may be: of `bought[x]`, x is a product or a category."""
+    """A name of the shop's; `kinds` are what it may be: of `bought[x]`, x is a product or a category.
+
+    `shown` where it stands for the thing itself, which visitors see.
+    """
 
     kinds: tuple[str, ...]
     name: str
     document: Document
     pointer: str
+    shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A fact that is read."""
+
+    ref: FactRef
+    document: Document
+    pointer: str
 
 
 def mentions(snapshot: Snapshot, workspace: Workspace) -> Iterator[Mention]:
-    """List what the files of a compiled workspace name: in rules, copy, rails, claims and promises."""
+    """List what the files of a compiled workspace name of the shop: in rules, copy, rails, claims and promises."""
+    for use in uses(snapshot, workspace):
+        yield from [use] if isinstance(use, Mention) else _in_brackets(use)
+
+
+def uses(snapshot: Snapshot, workspace: Workspace) -> Iterator[Mention | Reading]:
+    """List what the files of a compiled workspace name of the shop, and the facts they name."""
     for document, condition in _conditions(snapshot, workspace):
         yield from _in_condition(document, condition)
     entries = workspace.of_kind("entry")
@@ -68,28 +87,29 @@ def _conditions(snapshot: Snapshot, workspace: Workspace) -> Iterator[tuple[Docu
             yield workspace.of_kind(kind)[key], condition
 
 
-def _in_condition(document: Document, condition: Condition) -> Iterator[Mention]:
+def _in_condition(document: Document, condition: Condition) -> Iterator[Mention | Reading]:
     for test in leaves(condition):
         if not isinstance(test, Test):
             continue
         own = pointer_of(test.ref.name)
-        yield from _named(document, test.ref, test.pointer[: test.pointer.rfind(own) + len(own)] + "#key")
+        yield Reading(test.ref, document, test.pointer[: test.pointer.rfind(own) + len(own)] + "#key")
         if isinstance(test.operand, PercentOf):
-            yield from _named(document, test.operand.ref, f"{test.pointer}/of")
+            yield Reading(test.operand.ref, document, f"{test.pointer}/of")
         elif isinstance(test.operand, FactRef):
-            yield from _named(document, test.operand, test.pointer)
+            yield Reading(test.operand, document, test.pointer)
         elif test.ref.name in _VALUES and test.operator in _NAMING:
             names = [test.operand] if isinstance(test.operand, str) else test.operand
             yield from _listed(document, _VALUES[test.ref.name], names, test.pointer)
 
 
-def _named(document: Document, ref: FactRef, pointer: str) -> Iterator[Mention]:
-    """Give what stands in brackets, if it is of the shop."""
-    kinds = tuple(kind for kind in ref.fact.parameters if kind in {SKU, CATEGORY, PROMOTION})
-    if kinds == _CATEGORIES and ref.fact.origin is Origin.REQUEST:
+def _in_brackets(reading: Reading) -> Iterator[Mention]:
+    """Give what stands in the brackets of a fact, if it is of the shop."""
+    fact = reading.ref.fact
+    kinds = tuple(kind for kind in fact.parameters if kind in {SKU, CATEGORY, PROMOTION})
+    if kinds == _CATEGORIES and fact.origin is Origin.REQUEST:
         kinds = _LISTINGS
     if kinds:
-        yield Mention(kinds, ref.parameter, document, pointer)
+        yield Mention(kinds, reading.ref.parameter, reading.document, reading.pointer)
 
 
 def _listed(document: Document, kinds: tuple[str, ...], names: Any, pointer: str) -> Iterator[Mention]:
@@ -125,7 +145,7 @@ def _declared(
         yield from _listed(document, (kinds[key],), [names] if isinstance(names, str) else names, at + pointer_of(key))
 
 
-def _in_rail(document: Document, rail: Rail) -> Iterator[Mention]:
+def _in_rail(document: Document, rail: Rail) -> Iterator[Mention | Reading]:
     yield from _listed(document, (SKU,), rail.pinned, "/pinned")
     filters = rail.filters
     for key, kind, name in (("category", CATEGORY, filters.category), ("tag", TAG, filters.tag)):
@@ -133,10 +153,10 @@ def _in_rail(document: Document, rail: Rail) -> Iterator[Mention]:
             yield Mention((kind,), name, document, f"/filters/{key}")
     for key, share in (("max_price_ratio", filters.max_price), ("min_price_ratio", filters.min_price)):
         if share is not None:
-            yield from _named(document, share[0], f"/filters/{key}/of")
+            yield Reading(share[0], document, f"/filters/{key}/of")
 
 
-def _in_texts(document: Document, texts: Mapping[str, Iterable[Template]], at: str) -> Iterator[Mention]:
+def _in_texts(document: Document, texts: Mapping[str, Iterable[Template]], at: str) -> Iterator[Mention | Reading]:
     for locale, templates in texts.items():
         place = at + pointer_of(locale)
         is_list = isinstance(_at(document, place), list)
@@ -144,7 +164,7 @@ def _in_texts(document: Document, texts: Mapping[str, Iterable[Template]], at: s
             yield from _in_node(document, template, place + (pointer_of(index) if is_list else ""))
 
 
-def _in_copies(workspace: Workspace, entry: Entry, variant: Variant) -> Iterator[Mention]:
+def _in_copies(workspace: Workspace, entry: Entry, variant: Variant) -> Iterator[Mention | Reading]:
     for locale, body in variant.content.items():
         document, fields = _copy(workspace, entry, variant, locale)
         below = _at(document, fields)
@@ -164,7 +184,7 @@ def _copy(workspace: Workspace, entry: Entry, variant: Variant, locale: str) -> 
     return workspace.of_kind("copy")[f"{entry.key}/{inline['file']}"], "/fields"
 
 
-def _in_node(document: Document, node: Node | Body, pointer: str) -> Iterator[Mention]:
+def _in_node(document: Document, node: Node | Body, pointer: str) -> Iterator[Mention | Reading]:
     match node:
         case Mapping():
             for name, part in node.items():
@@ -173,11 +193,11 @@ def _in_node(document: Document, node: Node | Body, pointer: str) -> Iterator[Me
             for index, part in enumerate(node):
                 yield from _in_node(document, part, pointer + pointer_of(index))
         case ProductRef(gap=None):
-            yield Mention((SKU,), node.sku, document, pointer)
+            yield Mention((SKU,), node.sku, document, pointer, shown=True)
         case ProductRef(gap=gap) if gap is not None:
-            yield from _named(document, gap.ref, pointer)
+            yield Reading(gap.ref, document, pointer)
         case CategoryRef():
-            yield Mention((CATEGORY,), node.key, document, pointer)
+            yield Mention((CATEGORY,), node.key, document, pointer, shown=True)
         case _:
             for gap in placeholders({"": node}):
-                yield from _named(document, gap.ref, pointer)
+                yield Reading(gap.ref, document, pointer)

@@ -34,6 +34,9 @@ class Degraded:
     why: str
 
 
+_BAD_REFERENCE = Degraded("customer", "bad-reference")
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A decision and what output is made from. `key` is the decision's id, the same for the same inputs."""
@@ -87,7 +90,7 @@ def answer(
     lacks = client.lacks if client is not None else frozenset[str]()
     context = gather(snapshot, page, request, told, now=now, observations=observations, lacks=lacks)
     decision = decide(snapshot, page, context, trace=trace)
-    degraded = tuple(_degraded(readings))
+    degraded = (*([_BAD_REFERENCE] if request.refused else []), *_degraded(readings))
     key = decision_key(snapshot, context, decision)
     if recorder is not None:
         missing = {found.signal: found.why for found in degraded}
@@ -119,9 +122,9 @@ def _asked_for(needed: frozenset[Signal], request: Request) -> Sequence[Signal]:
     if Signal.CART in needed:
         wanted.add(Signal.CATALOGUE)  # prices the lines that came without a price
     refused = request.values.get("visitor.consent") is False
-    if refused or request.shopper.cart_token is None or request.lines is not None:
+    if refused or not request.shopper.has_cart or request.lines is not None:
         wanted.discard(Signal.CART)
-    if refused or request.shopper.customer_token is None:
+    if refused or not request.shopper.is_customer:
         wanted -= _OF_CUSTOMERS
     return sorted(wanted)
 

@@ -1,15 +1,17 @@
-"""The shop's catalogue for the check: asked once, within a time limit; a shop that is away fails nothing."""
+"""The shop for the check: what its systems can tell, and, asked once within a time limit, what it sells; one that is away fails nothing."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from cms.commerce import upstreams
+from cms.commerce import Upstream, upstreams
+from cms.commerce.lacking import lacking
 from cms.content.snapshot import Snapshot
 from cms.errors import CmsError
 from cms.facts.signals import Product, Promotion, Shopper, Signal, SignalSource, SignalValue
 from cms.problems import Problem
+from cms.proofs.capabilities import Capabilities, check_capabilities
 from cms.proofs.catalogue import Goods, check_names
 from cms.proofs.mentions import mentions
 from cms.settings import Settings
@@ -22,46 +24,44 @@ _UNCONFIGURED = Goods(
 _UNSUPPLIED = "the adapter does not supply it"
 
 
-def catalogue_problems(
+def shop_problems(
     snapshot: Snapshot, workspace: Workspace, settings: Settings, *, clock: Callable[[], datetime]
 ) -> list[Problem]:
-    """Hold every product, category, tag and promotion that is named against the shop of the settings.
+    """Hold what is needed and named against the systems of the settings: what they can tell, and what the shop sells.
 
-    Nothing is asked of the shop where the workspace names nothing of it.
+    Nothing is asked of the shop where the workspace names nothing of it, and nothing is said where none is configured.
     """
+    currency = snapshot.settings.default_market.currency
     named = list(mentions(snapshot, workspace))
-    if not named:
-        return []
-    return check_names(named, _goods(settings, snapshot.settings.default_market.currency, clock))
-
-
-def _goods(settings: Settings, currency: str, clock: Callable[[], datetime]) -> Goods:
     try:
-        source = source_of(settings, clock=clock)
+        connected = upstreams(settings, clock=clock, monotonic=time.monotonic)
     except CmsError as failure:
-        return Goods(why="the settings of the shop cannot be used", hint=failure.message)
-    return _UNCONFIGURED if source is None else goods_of(source, currency)
+        unusable = Goods(why="the settings of the shop cannot be used", hint=failure.message)
+        return check_names(named, unusable)
+    if not connected:
+        return check_names(named, _UNCONFIGURED)
+    found = check_capabilities(snapshot, workspace, capabilities_of(connected))
+    return found + (check_names(named, goods_of(connected, currency)) if named else [])
 
 
-def source_of(settings: Settings, *, clock: Callable[[], datetime]) -> SignalSource | None:
-    """Connect to the shop the settings name; None where they name none.
-
-    Raises:
-        CmsError: `commerce-settings`.
-    """
-    found = upstreams(settings, clock=clock, monotonic=time.monotonic)
-    return found[0].source if found else None
+def capabilities_of(connected: Sequence[Upstream]) -> Capabilities:
+    """Sum up what the systems can tell together; nothing is asked of them."""
+    return Capabilities(frozenset[Signal]().union(*(upstream.asks for upstream in connected)), lacking(connected))
 
 
 def goods_of(
-    source: SignalSource, currency: str, *, limit_s: float = LIMIT_S, monotonic: Callable[[], float] = time.monotonic
+    connected: Sequence[Upstream],
+    currency: str,
+    *,
+    limit_s: float = LIMIT_S,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Goods:
     """Ask what the shop sells and runs; what it does not tell in time is left open, with the reason."""
     deadline = monotonic() + limit_s
     told: dict[Signal, SignalValue | None] = {}
     why = _UNSUPPLIED
     try:
-        for signal in sorted({Signal.CATALOGUE, Signal.PROMOTIONS} & source.supplies):
+        for signal, source in _askable(connected):
             answer = source.fetch(signal, Shopper(), currency=currency, timeout_s=deadline - monotonic())
             told[signal] = answer.value
     except CmsError as failure:
@@ -72,3 +72,10 @@ def goods_of(
         why=why,
         hint="See docs/commerce.md.",
     )
+
+
+def _askable(connected: Sequence[Upstream]) -> Iterator[tuple[Signal, SignalSource]]:
+    for signal in (Signal.CATALOGUE, Signal.PROMOTIONS):
+        for upstream in connected:
+            if signal in upstream.asks:
+                yield signal, upstream.source

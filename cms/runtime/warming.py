@@ -10,28 +10,35 @@ from cms.runtime.live import Live
 
 _EVERY_S = 10.0  # within the fresh age of stock and prices
 _BUDGET_S = 5.0
-_ROUNDS_OF_REST = 30  # after a refusal: the shop does not sell in that currency
+_ROUNDS_OF_REST = 30  # after a refusal: the shop does not sell in that currency, or the key may not read that
+_POLLED = (Signal.CATALOGUE, Signal.PROMOTIONS)
+Resting = Counter[tuple[str, Signal]]  # rounds that are left, by currency and signal
 
 
 def keep_warm(client: SignalClient, live: Live) -> None:
-    """Read catalogue and promotions of every market again and again, on a thread that ends with the process."""
+    """Read catalogue, stock and promotions of every market again and again, on a thread that ends with the process.
+
+    So changes show without a webhook too: a catalogue that is a copy is asked only for what has changed since.
+    """
 
     def run() -> None:
-        pause, resting = threading.Event(), Counter[str]()
+        pause, resting = threading.Event(), Resting()
         while True:
             for currency in _currencies(live):
-                resting[currency] -= 1
-                if resting[currency] <= 0 and not _read(client, currency):
-                    resting[currency] = _ROUNDS_OF_REST
+                read_ahead(client, currency, resting)
             pause.wait(_EVERY_S)
 
     threading.Thread(target=run, name="keep-warm", daemon=True).start()
 
 
-def _read(client: SignalClient, currency: str) -> bool:
-    wanted = (Signal.CATALOGUE, Signal.PROMOTIONS)
-    readings = client.read(wanted, Shopper(), currency=currency, budget_s=_BUDGET_S, anew=wanted)
-    return all(reading.why != "error" for reading in readings.values())
+def read_ahead(client: SignalClient, currency: str, resting: Resting) -> None:
+    """Read what was not refused lately; one signal that is refused does not keep the other from being read."""
+    resting.subtract((currency, signal) for signal in _POLLED)
+    wanted = [signal for signal in _POLLED if resting[currency, signal] <= 0]
+    anew = (*wanted, Signal.STOCK)
+    for signal, reading in client.read(wanted, Shopper(), currency=currency, budget_s=_BUDGET_S, anew=anew).items():
+        if reading.why == "error":
+            resting[currency, signal] = _ROUNDS_OF_REST
 
 
 def _currencies(live: Live) -> Iterable[str]:

@@ -27,6 +27,8 @@ def main() -> None:
         vitrine=arguments.vitrine,
         public_url=arguments.public_url or f"http://{arguments.host}:{arguments.port}",
         service_key=os.environ.get("SHOP_SERVICE_KEY", DEMO_SERVICE_KEY),
+        hook_url=os.environ.get("SHOP_HOOK_URL", ""),
+        hook_secret=os.environ.get("SHOP_HOOK_SECRET", ""),
     )
     os.environ.update(config.as_environment())
     os.environ[STARTED_BY] = str(os.getpid())  # read by the worker

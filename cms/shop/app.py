@@ -14,6 +14,7 @@ from cms.shop.browsing import browsing_blueprint
 from cms.shop.carts import carts_blueprint
 from cms.shop.config import ShopConfig
 from cms.shop.front import Front
+from cms.shop.hooks import Hooks
 from cms.shop.ordering import ordering_blueprint
 from cms.shop.orders import orders_blueprint
 from cms.shop.parent import end_with_parent
@@ -40,6 +41,8 @@ def create_app(config: ShopConfig, clock: Clock = wall_clock) -> Flask:
     """Make the shop on its data folder, which is created and filled when new."""
     config.data.mkdir(parents=True, exist_ok=True)
     shop = open_shop(Store(config.data / "shop.sqlite"), clock)
+    if config.hook_url:
+        Hooks(shop.store, config.hook_url, config.hook_secret, clock=clock).start()
     vitrine = Vitrine(config.vitrine, timeout_s=config.vitrine_timeout_s, own_url=config.public_url)
     front = Front(shop, vitrine)
     app = Flask(__name__)

@@ -1,6 +1,7 @@
-"""The open signals API: what Vitrine may know of carts, customers, orders, products and promotions."""
+"""The open signals API: what Vitrine may know of carts, customers, orders, products, stock and promotions."""
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
@@ -10,21 +11,27 @@ from cms.shop.catalogue import Product, Promotion
 from cms.shop.config import ShopConfig
 from cms.shop.customers import Customer
 from cms.shop.money import CURRENCIES, DEFAULT_CURRENCY
+from cms.shop.parts import Part, part_of
 from cms.shop.pricing import Totals
-from cms.shop.store import Order
+from cms.shop.records import edition_of
+from cms.shop.store import Cart, Order
 from cms.shop.trade import Shop
+
+CART_ID = "c-"  # what a cart's id begins with
 
 
 def signals_blueprint(shop: Shop, config: ShopConfig) -> Blueprint:
-    """Make the API; every route wants the service key, shopper routes also the shopper's own token."""
+    """Make the API; every route wants the service key, shopper routes also the shopper's own token or verified ids."""
+    edition = edition_of("products", "promotions") + sha256(config.public_url.encode()).hexdigest()[:4]
     blueprint = Blueprint("signals", __name__, url_prefix="/signals/v1")
     blueprint.before_request(lambda: _refuse_strangers(config.service_key) or _refuse_currency())
     for path, answer in {
         "/cart": lambda: _cart(shop),
         "/customer": lambda: _for_customer(shop, lambda customer: _customer_json(shop, customer)),
         "/orders": lambda: _for_customer(shop, lambda customer: _orders_json(shop, customer)),
-        "/traits": lambda: _for_customer(shop, lambda customer: {"traits": shop.traits(customer)}),
-        "/products": lambda: jsonify(_products_json(shop, config)),
+        "/traits": lambda: _for_customer(shop, lambda customer: _traits_json(shop, customer)),
+        "/products": lambda: _products(shop, config, edition),
+        "/stock": lambda: jsonify({"stock": shop.store.stock()}),
         "/promotions": lambda: jsonify(_promotions_json(shop)),
     }.items():
         blueprint.add_url_rule(path, endpoint=path[1:], view_func=answer)
@@ -58,19 +65,31 @@ def _asked_currency() -> str:
     return request.args.get("currency", DEFAULT_CURRENCY)
 
 
-def _shopper_token() -> str:
-    return request.headers.get("Shopper-Token", "")
+def _told(header: str) -> str:
+    return request.headers.get(header, "")
 
 
-def _unknown_token() -> Response:
-    return problem(404, "unknown-token", "Nobody here has this `Shopper-Token`.")
+def _unknown_shopper() -> Response:
+    return problem(404, "unknown-token", "Nobody here has this `Shopper-Token`, `Cart-Id` or `Customer-Id`.")
+
+
+def _answered(asked_by: str, answer: dict[str, Any]) -> Response:
+    """Answer, and say by a digest whom: so that a mix-up on the way is seen."""
+    return jsonify({**answer, "for": sha256(asked_by.encode()).hexdigest()})
 
 
 def _cart(shop: Shop) -> Response:
-    cart = shop.store.cart(_shopper_token())
+    cart = shop.store.cart(_told("Shopper-Token")) if _told("Shopper-Token") else _cart_by_id(shop)
     if cart is None:
-        return _unknown_token()
-    return jsonify(_cart_json(cart.token, shop.totals(cart.token, _asked_currency())))
+        return _unknown_shopper()
+    totals = shop.totals(cart.token, _asked_currency())
+    return _answered(_told("Shopper-Token") or _told("Cart-Id"), _cart_json(cart.token, totals))
+
+
+def _cart_by_id(shop: Shop) -> Cart | None:
+    """Find a cart by its id; a customer's own only together with the customer's."""
+    cart = shop.store.cart(_told("Cart-Id").removeprefix(CART_ID)) if _told("Cart-Id").startswith(CART_ID) else None
+    return cart if cart and cart.customer == _told("Customer-Id") else None
 
 
 def _cart_json(token: str, totals: Totals) -> dict[str, Any]:
@@ -85,7 +104,7 @@ def _cart_json(token: str, totals: Totals) -> dict[str, Any]:
         for line in held
     ]
     return {
-        "id": f"c-{token}",
+        "id": f"{CART_ID}{token}",
         "currency": totals.subtotal.currency,
         "lines": lines,
         "subtotal": totals.subtotal.as_json(),
@@ -102,8 +121,9 @@ def _shipping_method(totals: Totals) -> str | None:
 
 
 def _for_customer(shop: Shop, answer: Callable[[Customer], dict[str, Any]]) -> Response:
-    customer = shop.customer_of(_shopper_token())
-    return jsonify(answer(customer)) if customer else _unknown_token()
+    token, key = _told("Shopper-Token"), _told("Customer-Id")
+    customer = shop.customer_of(token) if token else shop.customer_by_key(key)
+    return _answered(token or key, answer(customer)) if customer else _unknown_shopper()
 
 
 def _customer_json(shop: Shop, customer: Customer) -> dict[str, Any]:
@@ -122,7 +142,12 @@ def _customer_json(shop: Shop, customer: Customer) -> dict[str, Any]:
 
 
 def _orders_json(shop: Shop, customer: Customer) -> dict[str, Any]:
-    return {"orders": [_order_json(shop, order) for order in shop.store.orders_of(customer.key)]}
+    orders = shop.store.orders_of(customer.key)
+    return {"customer": customer.key, "orders": [_order_json(shop, order) for order in orders]}
+
+
+def _traits_json(shop: Shop, customer: Customer) -> dict[str, Any]:
+    return {"customer": customer.key, "traits": shop.traits(customer)}
 
 
 def _order_json(shop: Shop, order: Order) -> dict[str, Any]:
@@ -134,10 +159,23 @@ def _order_json(shop: Shop, order: Order) -> dict[str, Any]:
     return {"placed_at": order.placed_at.isoformat(), "total": order.total.as_json(), "lines": lines}
 
 
-def _products_json(shop: Shop, config: ShopConfig) -> dict[str, Any]:
+def _products(shop: Shop, config: ShopConfig, edition: str) -> Response:
+    """Tell the asked products; where the reader keeps a copy, one part of them all or what has changed."""
+    if "cursor" not in request.args:
+        return jsonify(_products_json(shop, config, _asked_products(shop, request.args.getlist("sku"))))
+    part = part_of(shop, request.args["cursor"], edition=edition, currency=_asked_currency())
+    if part is None:
+        return problem(410, "unknown-cursor", "Begin anew with an empty `cursor`.")
+    return jsonify({**_products_json(shop, config, part.products), **_rest_json(part)})
+
+
+def _rest_json(part: Part) -> dict[str, Any]:
+    return {"cursor": part.cursor, "more": part.more, "gone": [], "total": part.total}
+
+
+def _products_json(shop: Shop, config: ShopConfig, products: Sequence[Product]) -> dict[str, Any]:
     stock, currency = shop.store.stock(), _asked_currency()
-    asked = _asked_products(shop, request.args.getlist("sku"))
-    return {"products": [_product_json(p, stock.get(p.sku, 0), currency, config.public_url) for p in asked]}
+    return {"products": [_product_json(p, stock.get(p.sku, 0), currency, config.public_url) for p in products]}
 
 
 def _asked_products(shop: Shop, skus: Sequence[str]) -> list[Product]:

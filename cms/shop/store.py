@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cms.shop import changes
 from cms.shop.catalogue import EXPRESS, MOST_OF_ONE
+from cms.shop.changes import Change
 from cms.shop.money import Money
 
 _SCHEMA = """
@@ -75,12 +77,26 @@ class Order:
 
 
 class Store:
-    """The shop's database; safe to use from many threads, each has its own connection."""
+    """The shop's database; safe to use from many threads, each has its own connection. `written` is set by every change."""
 
     def __init__(self, path: Path) -> None:
+        self.written = threading.Event()
         self._path = path
         self._local = threading.local()
-        self._db.executescript(_SCHEMA)
+        self._db.executescript(_SCHEMA + changes.SCHEMA)
+
+    def last_change(self) -> int:
+        """Give the number of the last change; 0 before the first."""
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
+        return int(row[0]) if row else 0
+
+    def changes_since(self, number: int) -> list[Change] | None:
+        """List the changes after one, in order; None where they are not all known any more, or that one is yet to come."""
+        (first,) = self._db.execute("SELECT min(number) FROM changes").fetchone()
+        if number > self.last_change() or (first is not None and number < first - 1):
+            return None
+        rows = self._db.execute("SELECT number, kind, key FROM changes WHERE number > ? ORDER BY number", (number,))
+        return [Change(*row) for row in rows.fetchall()]
 
     def stock(self) -> dict[str, int]:
         return dict(self._db.execute("SELECT sku, units FROM stock").fetchall())
@@ -192,6 +208,13 @@ class Store:
         ).fetchone()
         return row
 
+    def member_by_key(self, key: str) -> tuple[str, str] | None:
+        """Give the token and the cart of somebody who joined."""
+        row: tuple[str, str] | None = self._db.execute(
+            "SELECT token, cart FROM members WHERE key = ?", (key,)
+        ).fetchone()
+        return row
+
     def subscribe(self, customer: str) -> None:
         with self._write() as db:
             db.execute("INSERT OR IGNORE INTO subscribers VALUES (?)", (customer,))
@@ -236,6 +259,7 @@ class Store:
             self._db.rollback()
             raise
         self._db.commit()
+        self.written.set()
 
 
 def _is_there(db: sqlite3.Connection, order: Order, cart: str) -> bool:

@@ -13,7 +13,6 @@ from cms.errors import CmsError
 from cms.facts.signals import Cart, Shopper, Signal, SignalSource
 from cms.shop.app import create_app
 from cms.shop.config import DEMO_SERVICE_KEY, ShopConfig
-from cms.testing.adapters import breaches
 
 LOYAL = Shopper(cart_token="cart-loyal", customer_token="customer-loyal")
 
@@ -28,12 +27,6 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def connected(url: str, key: str = DEMO_SERVICE_KEY) -> SignalSource:
     return source_for("http", url=url, key=key, clock=lambda: datetime(2026, 5, 1, tzinfo=UTC))
-
-
-def test_the_demo_shop_speaks_the_open_signals_api(url: str) -> None:
-    stranger = Shopper(cart_token="nobodys", customer_token="nobodys")
-
-    assert breaches(connected(url), known=LOYAL, stranger=stranger, currency="USD") == []
 
 
 def test_no_product_of_the_demo_shop_is_malformed(url: str) -> None:

@@ -1,15 +1,34 @@
 """Adapter `vendure` over answers of the shape that Vendure 3.7.3 gave."""
 
-import json
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from commerce.fake_vendure import (
+    CART,
+    FORBIDDEN,
+    LINE,
+    TEN_PERCENT,
+    FakeVendure,
+    Serve,
+    ask,
+    clock,
+    minimum,
+    order,
+    ordering,
+    part,
+    promotion,
+    promotions,
+    usd,
+)
 
 from cms.commerce import source_for
+from cms.commerce.adapters.vendure.api import AdminSession, Api
+from cms.commerce.adapters.vendure.custom_fields import CustomFields
+from cms.commerce.adapters.vendure.shop import VendureShop
+from cms.commerce.failures import ShopError
+from cms.commerce.wire.transport import Transport
 from cms.errors import CmsError
-from cms.facts.money import Money
 from cms.facts.signals import (
     Answer,
     Cart,
@@ -18,95 +37,12 @@ from cms.facts.signals import (
     Found,
     Order,
     OrderLine,
-    Product,
     Promotion,
     Shopper,
     Signal,
     SignalSource,
     Tier,
 )
-from cms.testing.adapters import breaches
-
-Reply = tuple[int, Mapping[str, str], object]
-Serve = Callable[[Callable[[str, Mapping[str, str], bytes], Reply]], str]
-
-ADA = Shopper(cart_token="cart-of-ada", customer_token="ada")
-FORBIDDEN = {"errors": [{"message": "no", "extensions": {"code": "FORBIDDEN"}}], "data": None}
-
-
-def usd(amount: str) -> Money:
-    return Money.parse(amount, "USD")
-
-
-def clock() -> datetime:
-    return datetime(2026, 5, 1, tzinfo=UTC)
-
-
-def facet(code: str, of: str) -> dict[str, Any]:
-    return {"code": code, "facet": {"code": of}}
-
-
-FILED = {
-    "sku": "TN-1",
-    "facetValues": [],
-    "product": {"facetValues": [facet("outdoor", "category"), facet("trek", "brand")], "collections": []},
-}
-LINE = {
-    "quantity": 2,
-    "discountedUnitPrice": 14950,
-    "discountedUnitPriceWithTax": 17940,
-    "discountedLinePrice": 29900,
-    "discountedLinePriceWithTax": 35880,
-    "productVariant": FILED,
-}
-CART = {
-    "activeChannel": {"defaultCurrencyCode": "USD"},
-    "activeOrder": {
-        "currencyCode": "USD",
-        "shippingLines": [{"shippingMethod": {"code": "standard-shipping"}}],
-        "promotions": [{"name": "Spend 500!", "couponCode": None}],
-        "lines": [LINE, {**LINE, "quantity": 0}],
-    },
-}
-
-
-class FakeVendure:
-    """Answers by operation name; knows which tokens it has given out."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, object] = {
-            "Cart": CART,
-            "Fields": {"__type": None},
-            "Customer": {"activeCustomer": {"id": "7"}},
-            "Groups": {"customer": {"groups": [{"name": "Wholesale"}]}},
-        }
-        self.fields: dict[str, object] = {}
-        self.sessions = {"cart-of-ada", "ada"}
-        self.admins: list[str] = []
-        self.asked: list[tuple[str, str]] = []
-
-    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        question = json.loads(body)
-        name = question["query"].split("(")[0].split("{")[0].split()[1]
-        token = headers.get("Authorization", "").removeprefix("Bearer ")
-        self.asked.append((name, path))
-        if name == "Login":
-            return self._log_in(question["variables"])
-        if path.startswith("/admin-api") and token not in self.admins[-1:]:
-            return 200, {"vendure-auth-token": ""}, FORBIDDEN
-        fresh = {} if token in self.sessions or token in self.admins else {"vendure-auth-token": "new"}
-        if name == "Fields":
-            return 200, fresh, {"data": {"__type": self.fields.get(question["variables"]["type"])}}
-        data = self.answers.get(name)
-        if fresh and name in ("Cart", "Customer", "Orders"):
-            data = {"activeChannel": {"defaultCurrencyCode": "USD"}, "activeOrder": None, "activeCustomer": None}
-        return (200, fresh, data) if isinstance(data, dict) and "errors" in data else (200, fresh, {"data": data})
-
-    def _log_in(self, variables: Mapping[str, str]) -> Reply:
-        if variables != {"username": "root", "password": "se:cret"}:
-            return 200, {}, {"data": {"login": {"__typename": "InvalidCredentialsError"}}}
-        self.admins.append(f"admin-{len(self.admins)}")
-        return 200, {"vendure-auth-token": self.admins[-1]}, {"data": {"login": {"__typename": "CurrentUser"}}}
 
 
 @pytest.fixture
@@ -117,10 +53,6 @@ def vendure() -> FakeVendure:
 @pytest.fixture
 def shop(vendure: FakeVendure, shop_answering: Serve) -> SignalSource:
     return source_for("vendure", url=shop_answering(vendure.answer), key="root:se:cret", clock=clock)
-
-
-def ask(shop: SignalSource, signal: Signal, shopper: Shopper = ADA) -> Answer:
-    return shop.fetch(signal, shopper, currency="USD", timeout_s=2)
 
 
 def test_the_active_order_is_the_cart(shop: SignalSource) -> None:
@@ -159,130 +91,23 @@ def test_custom_fields_are_asked_for_only_where_the_schema_has_them(shop: Signal
         "fields": [{"name": "loyaltyTier", "type": {"name": "String"}}, {"name": "shoeSize", "type": {"name": "Int"}}]
     }
     vendure.answers["Customer"] = {"activeCustomer": {"id": "7", "customFields": {"loyaltyTier": "gold"}}}
-    vendure.answers["Groups"] = {"customer": {"groups": []}}
+    vendure.answers["Groups"] = {"customer": {"id": "7", "groups": []}}
 
     expected = Customer("7", kind="consumer", groups=frozenset(), loyalty_tier="gold")
     assert [ask(shop, Signal.CUSTOMER).value for _ in range(2)] == [expected, expected]
     assert [name for name, _ in vendure.asked].count("Fields") == 1
 
 
-def order(state: str, placed: str | None) -> dict[str, Any]:
-    return {"state": state, "orderPlacedAt": placed, "currencyCode": "USD", "total": 100, "totalWithTax": 120,
-            "lines": [{"quantity": 1, "productVariant": FILED}]}  # fmt: skip
-
-
 def test_orders_are_those_placed_and_not_cancelled(shop: SignalSource, vendure: FakeVendure) -> None:
     items = [order("Delivered", "2026-02-01T10:00:00.000Z"), order("Cancelled", "2026-01-01T10:00:00.000Z"),
              order("AddingItems", None)]  # fmt: skip
-    vendure.answers["Orders"] = {"activeCustomer": {"orders": {"totalItems": 3, "items": items}}}
+    vendure.answers["Orders"] = ordering(*items)
 
-    assert ask(shop, Signal.ORDERS).value == (
+    answer = ask(shop, Signal.ORDERS)
+    assert answer.whose == "7"
+    assert answer.value == (
         Order(datetime(2026, 2, 1, 10, tzinfo=UTC), usd("1.20"), (OrderLine("TN-1", 1, ("outdoor",)),)),
     )
-
-
-def variant(sku: str, **said: Any) -> dict[str, Any]:
-    return {
-        "sku": sku, "enabled": True, "currencyCode": "USD", "price": 14950, "priceWithTax": 17940,
-        "trackInventory": "TRUE", "outOfStockThreshold": 0, "useGlobalOutOfStockThreshold": True,
-        "translations": [{"languageCode": "en", "name": "Tent"}, {"languageCode": "zh_Hans", "name": "帐篷"}],
-        "featuredAsset": None, "facetValues": [], "stockLevels": [{"stockOnHand": 12, "stockAllocated": 2}], **said,
-    }  # fmt: skip
-
-
-def product(key: str, variants: list[dict[str, Any]], **said: Any) -> dict[str, Any]:
-    return {
-        "id": key, "slug": f"p{key}", "enabled": True, "featuredAsset": {"preview": "https://cdn.example/a.jpg"},
-        "collections": [{"slug": "camping"}], "facetValues": [facet("outdoor", "category"), facet("trek", "brand")],
-        "customFields": {"related": [], "boughtTogether": None}, "variants": variants, **said,
-    }  # fmt: skip
-
-
-def catalogue(*products: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "activeChannel": {"pricesIncludeTax": False},
-        "globalSettings": {"trackInventory": True, "outOfStockThreshold": 0},
-        "products": {"totalItems": len(products), "items": list(products)},
-    }
-
-
-RELATIONS = {
-    "fields": [
-        {"name": "related", "type": {"name": None, "ofType": {"name": None, "ofType": {"name": "Product"}}}},
-        {"name": "boughtTogether", "type": {"name": "Product"}},
-        {"name": "weight", "type": {"name": "Int"}},
-    ]
-}
-
-
-def test_a_variant_is_a_product_with_its_merchants_links(shop: SignalSource, vendure: FakeVendure) -> None:
-    vendure.fields["ProductCustomFields"] = RELATIONS
-    links = {"related": [{"id": "2"}, {"id": "3"}], "boughtTogether": {"id": "2"}}
-    vendure.answers["Catalogue"] = catalogue(
-        product("1", [variant("TN-1")], customFields=links),
-        product("2", [variant("A", enabled=False), variant("B")]),
-        product("3", [variant("C")], enabled=False),
-    )
-
-    found = ask(shop, Signal.CATALOGUE).value
-    assert isinstance(found, dict)
-    assert set(found) == {"TN-1", "B"}
-    assert found["TN-1"] == Product(
-        sku="TN-1",
-        title={"en": "Tent", "zh-Hans": "帐篷"},
-        url="/products/p1",
-        price=usd("179.40"),
-        image="https://cdn.example/a.jpg",
-        categories=("outdoor", "camping"),
-        tags=frozenset({"trek"}),
-        stock=10,
-        links={"related": ("B",), "bought-together": ("B",)},
-    )
-
-
-@pytest.mark.parametrize(
-    ("said", "stock"),
-    [
-        ({"stockLevels": [{"stockOnHand": 3, "stockAllocated": 3}]}, 0),
-        ({"stockLevels": [{"stockOnHand": 3, "stockAllocated": 5}]}, 0),
-        ({"stockLevels": [{"stockOnHand": 3, "stockAllocated": 0}, {"stockOnHand": 4, "stockAllocated": 1}]}, 6),
-        ({"useGlobalOutOfStockThreshold": False, "outOfStockThreshold": 5}, 5),
-        ({"trackInventory": "FALSE", "stockLevels": []}, 1_000_000),
-        ({"trackInventory": "INHERIT"}, 10),
-    ],
-)
-def test_stock_is_what_can_still_be_sold(
-    shop: SignalSource, vendure: FakeVendure, said: dict[str, Any], stock: int
-) -> None:
-    vendure.answers["Catalogue"] = catalogue(product("1", [variant("TN-1", **said)]))
-
-    found = ask(shop, Signal.CATALOGUE).value
-    assert isinstance(found, dict)
-    assert found["TN-1"].stock == stock
-
-
-def part(code: str, **arguments: str) -> dict[str, Any]:
-    return {"code": code, "args": [{"name": name, "value": value} for name, value in arguments.items()]}
-
-
-def promotion(name: str, conditions: list[Any], action: dict[str, Any], **said: Any) -> dict[str, Any]:
-    return {"name": name, "couponCode": None, "startsAt": None, "endsAt": None, "conditions": conditions,
-            "actions": [action], **said}  # fmt: skip
-
-
-def minimum(amount: str, tax: str = "true") -> dict[str, Any]:
-    return part("minimum_order_amount", amount=amount, taxInclusive=tax)
-
-
-TEN_PERCENT = part("order_percentage_discount", discount="10")
-
-
-def promotions(*items: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "activeChannel": {"defaultCurrencyCode": "USD"},
-        "customerGroups": {"items": [{"id": "1", "name": "Wholesale"}]},
-        "promotions": {"totalItems": len(items), "items": list(items)},
-    }
 
 
 def test_running_promotions_give_their_thresholds(shop: SignalSource, vendure: FakeVendure) -> None:
@@ -323,14 +148,13 @@ def test_the_administrator_logs_in_once_and_again_when_the_session_has_ended(
 
 
 def test_an_ended_session_of_the_administrator_is_renewed_once(shop_answering: Serve, vendure: FakeVendure) -> None:
-    from cms.commerce.adapters.vendure.api import AdminSession
-    from cms.commerce.adapters.vendure.shop import VendureShop
-    from cms.commerce.wire.transport import Transport
-
     times = iter(range(0, 100_000, 40))
     transport = Transport(shop_answering(vendure.answer), monotonic=lambda: 0.0)
-    admin = AdminSession(transport, "root", "se:cret", monotonic=lambda: float(next(times)))
-    shop = VendureShop(transport, admin, clock=clock)
+    api = Api(transport)
+    api.monotonic = lambda: float(next(times))
+    admin = AdminSession(api, "root", "se:cret")
+    api.monotonic = lambda: 0.0
+    shop = VendureShop(api, admin, CustomFields(api, admin), clock=clock)
     vendure.answers["Promotions"] = promotions()
     ask(shop, Signal.PROMOTIONS)
     vendure.admins.append("somebody-elses")
@@ -399,11 +223,113 @@ def test_an_answer_of_another_shape_is_garbage(shop: SignalSource, vendure: Fake
     assert failure.value.code == "commerce-garbage"
 
 
-def test_the_adapter_keeps_what_every_adapter_promises(shop: SignalSource, vendure: FakeVendure) -> None:
-    vendure.answers["Orders"] = {
-        "activeCustomer": {"orders": {"totalItems": 1, "items": [order("Delivered", "2026-02-01T10:00:00.000Z")]}}
+def test_a_history_is_read_to_its_end(shop: SignalSource, vendure: FakeVendure) -> None:
+    pages = {
+        0: [order("Delivered", "2026-02-01T10:00:00.000Z")] * 100,
+        100: [order("Delivered", "2026-01-01T10:00:00Z")],
     }
-    vendure.answers["Catalogue"] = catalogue(product("1", [variant("TN-1")]))
-    vendure.answers["Promotions"] = promotions(promotion("Spend 500", [minimum("50000")], TEN_PERCENT))
+    vendure.answers["Orders"] = lambda variables: ordering(*pages[variables["skip"]], total=101)
 
-    assert breaches(shop, known=ADA, stranger=Shopper("nobodys", "nobodys"), currency="USD") == []
+    found = ask(shop, Signal.ORDERS).value
+    assert isinstance(found, tuple)
+    assert len(found) == 101
+
+
+def test_a_history_of_too_many_orders_is_not_read_and_no_trouble_of_the_shops(
+    shop: SignalSource, vendure: FakeVendure
+) -> None:
+    vendure.answers["Orders"] = ordering(*[order("Delivered", "2026-02-01T10:00:00.000Z")] * 100, total=501)
+
+    with pytest.raises(ShopError) as failure:
+        ask(shop, Signal.ORDERS)
+    assert not failure.value.ails
+    assert [name for name, _ in vendure.asked].count("Orders") == 1
+
+
+BY_IDS = Shopper(cart_id="31", customer_id="7")
+
+
+def test_a_customer_is_known_by_a_verified_id(shop: SignalSource, vendure: FakeVendure) -> None:
+    vendure.answers["CustomerOf"] = {"customer": {"id": "7", "groups": [{"name": "Wholesale"}]}}
+    vendure.answers["OrdersOf"] = ordering(order("Delivered", "2026-02-01T10:00:00.000Z"))
+
+    assert ask(shop, Signal.CUSTOMER, BY_IDS) == Answer(
+        Found.FOUND, Customer("7", kind="business", groups=frozenset({"wholesale"})), whose="7"
+    )
+    assert ask(shop, Signal.ORDERS, BY_IDS).whose == "7"
+    assert {path for name, path in vendure.asked if name.endswith("Of")} == {"/admin-api"}
+
+
+def cart_of(**said: Any) -> dict[str, Any]:
+    order: Any = CART["activeOrder"]
+    return {**CART, "activeOrder": {**order, "id": "31", "active": True, "customer": {"id": "7"}, **said}}
+
+
+def test_a_cart_is_known_by_its_id_and_its_customers(shop: SignalSource, vendure: FakeVendure) -> None:
+    vendure.answers["CartOf"] = cart_of()
+
+    found = ask(shop, Signal.CART, BY_IDS).value
+    assert isinstance(found, Cart)
+    assert found.subtotal == usd("358.80")
+
+
+@pytest.mark.parametrize("said", [{"active": False}, {"customer": {"id": "8"}}, {"customer": None}])
+def test_an_order_that_is_no_cart_of_this_customer_is_unknown(
+    shop: SignalSource, vendure: FakeVendure, said: dict[str, Any]
+) -> None:
+    vendure.answers["CartOf"] = cart_of(**said)
+
+    assert ask(shop, Signal.CART, BY_IDS) == Answer(Found.UNKNOWN_TOKEN)
+
+
+def test_a_cart_id_without_a_customers_is_not_asked_for(shop: SignalSource, vendure: FakeVendure) -> None:
+    assert ask(shop, Signal.CART, Shopper(cart_id="31")) == Answer(Found.UNKNOWN_TOKEN)
+    assert vendure.asked == []
+
+
+@pytest.mark.parametrize(
+    ("signal", "name", "said"),
+    [
+        (Signal.CUSTOMER, "CustomerOf", {"customer": {"id": "8", "groups": []}}),
+        (Signal.ORDERS, "OrdersOf", ordering(key="8")),
+        (Signal.CART, "CartOf", cart_of(id="32")),
+    ],
+)
+def test_an_answer_for_another_shopper_is_refused(
+    shop: SignalSource, vendure: FakeVendure, signal: Signal, name: str, said: dict[str, Any]
+) -> None:
+    vendure.answers[name] = said
+
+    with pytest.raises(CmsError) as failure:
+        ask(shop, signal, BY_IDS)
+    assert failure.value.code == "commerce-mismatch"
+
+
+def test_pages_of_orders_that_name_two_customers_are_refused(shop: SignalSource, vendure: FakeVendure) -> None:
+    placed = [order("Delivered", "2026-02-01T10:00:00.000Z")]
+    keys = iter(["7", "8"])
+    vendure.answers["Orders"] = lambda _: ordering(*placed, total=2, key=next(keys))
+
+    with pytest.raises(CmsError) as failure:
+        ask(shop, Signal.ORDERS)
+    assert failure.value.code == "commerce-mismatch"
+
+
+def test_without_an_administrator_nobody_is_known_by_id(shop_answering: Serve, vendure: FakeVendure) -> None:
+    shop = source_for("vendure", url=shop_answering(vendure.answer), key="", clock=clock)
+
+    for signal in (Signal.CART, Signal.CUSTOMER, Signal.ORDERS):
+        assert ask(shop, signal, BY_IDS) == Answer(Found.UNSUPPORTED)
+    assert shop.lacks.keys() >= {"customer.groups", "customer.kind"}
+    assert vendure.asked == []
+
+
+def test_a_shop_asks_in_the_channel_it_is_told(shop_answering: Serve, vendure: FakeVendure) -> None:
+    options = {"channel": "de-token", "prices_with_tax": False, "business_groups": []}
+    shop = source_for("vendure", url=shop_answering(vendure.answer), key="root:se:cret", clock=clock, options=options)
+
+    found = ask(shop, Signal.CART).value
+    assert isinstance(found, Cart)
+    assert found.subtotal == usd("299.00")
+    assert vendure.channels == ["de-token"]
+    assert "customer.kind" in shop.lacks

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from cms.commerce import SignalClient, only
 from cms.delivery.app import create_app
+from cms.delivery.references import References
 from cms.delivery.service import Service
 from cms.events import EventLog
 from cms.runtime.counting import Counting
@@ -40,11 +41,13 @@ def delivery(
     tokens: tuple[str, ...] = (TOKEN, "server-token-2"),
     events: EventLog | None = None,
     clock: Callable[[], datetime] = clock,
+    references: References | None = None,
 ) -> FlaskClient:
     client = SignalClient(only(shop), clock=clock, monotonic=time.monotonic) if shop else None
     live = Live(Fixed(site), poll_s=60)
     counting = Counting(events, readers=4, monotonic=time.monotonic) if events else None
-    service = Service(live, client, clock, tokens, "https://corner.example/off", events, counting)
+    known = references or References(())
+    service = Service(live, client, clock, tokens, "https://corner.example/off", events, counting, references=known)
     return create_app(service).test_client()
 
 

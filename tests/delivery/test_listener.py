@@ -17,9 +17,13 @@ ROUTES = {
     ("/v1/components.css", "GET"),
     ("/v1/emails/<email>", "POST"),
     ("/v1/events", "POST"),
+    ("/v1/hooks/<upstream>", "GET"),
+    ("/v1/hooks/<upstream>", "POST"),
     ("/v1/openapi.json", "GET"),
     ("/v1/pages/<page>", "GET"),
     ("/v1/pages/<page>", "POST"),
+    ("/v1/pages/<page>.model.json", "GET"),
+    ("/v1/pages/<page>.model.json", "POST"),
 }
 
 
@@ -72,6 +76,8 @@ def every_answer(web: FlaskClient, trusted: Mapping[str, str]) -> list[TestRespo
         web.post("/v1/pages/cart", json={"facts": {"x": 1}}),
         web.post("/v1/events", json={}),
         web.post("/v1/events", json={"events": [{}]}),
+        web.post("/v1/hooks/shop", json={}),
+        web.get("/v1/hooks/shop?challenge=x"),
     ]
 
 

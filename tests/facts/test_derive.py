@@ -13,14 +13,17 @@ from cms.facts.builtin import BUILTIN_FACTS, builtin
 from cms.facts.context import DecisionContext, Observation, View
 from cms.facts.declarations import Fact, FactSchema, FactType, Origin
 from cms.facts.derive import (
+    BOUGHT_BY_CATEGORY,
     cart_facts,
     customer_facts,
+    filed,
     open_to,
     order_facts,
     priced,
     product_facts,
     promotion_facts,
     untold_of,
+    untold_of_orders,
     visit_facts,
 )
 from cms.facts.money import Money
@@ -343,3 +346,41 @@ def test_a_sku_may_be_any_text() -> None:
 
 def test_no_request_fact_has_an_absence() -> None:
     assert [] == [fact.stem for fact in BUILTIN_FACTS.facts if fact.origin is Origin.REQUEST and fact.absent]
+
+
+def test_lines_without_categories_take_those_of_the_catalogue() -> None:
+    lines = (OrderLine("pothos", 1), OrderLine("gone", 1), OrderLine("fern", 1, ("ferns",)))
+    orders = [Order(NOW, usd("1"), lines)]
+    catalogue = {"pothos": Product("pothos", {}, "/pothos", None, categories=("plants",))}
+
+    assert [("plants",), (), ("ferns",)] == [
+        line.categories for order in filed(orders, catalogue) for line in order.lines
+    ]
+    assert orders == filed(orders, None)
+
+
+def test_of_a_history_with_a_line_of_unknown_category_no_absence_by_category_is_told() -> None:
+    orders = [Order(NOW, usd("1"), (OrderLine("pothos", 1),))]
+
+    assert {"orders.quantity", BOUGHT_BY_CATEGORY} == untold_of_orders(orders)
+    assert frozenset() == untold_of_orders([])
+    assert not [name for name in order_facts(orders, currency="USD", now=NOW, zone=TAIPEI) if "quantity" in name]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("bought[pothos]", date(2026, 12, 2)), ("bought[fern]", NEVER), ("bought[ferns]", None)]
+)
+def test_a_product_that_was_not_bought_is_known_where_a_category_is_not(name: str, expected: object) -> None:
+    context = DecisionContext(
+        now=NOW,
+        zone=TAIPEI,
+        locale="en",
+        currency="USD",
+        channel="web",
+        values={"bought[pothos]": date(2026, 12, 2)},
+        answered=frozenset({Signal.ORDERS}),
+        untold=frozenset({BOUGHT_BY_CATEGORY}),
+        catalogue={"fern": Product("fern", {}, "/fern", None)},
+    )
+
+    assert expected == View(context).value(builtin(name))

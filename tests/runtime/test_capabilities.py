@@ -218,3 +218,11 @@ def test_without_an_adapter_nothing_is_unsupported() -> None:
     vendure = {"CMS_COMMERCE_ADAPTER": "vendure", "CMS_COMMERCE_URL": "http://127.0.0.1:9", "CMS_CATALOGUE_FOLDER": ""}
     found = shop_problems(snapshot, workspace, Settings(vendure), clock=lambda: NOW)
     assert ["unsupported"] == [problem.code for problem in found]
+
+
+def test_the_finding_that_the_docs_show_is_the_one_that_is_told() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "commerce.md").read_text("utf-8")
+    files = _files("segments/some.json", when={"crm.tags": {"has_any": ["x"]}})
+    (found,) = _found(files, NOTHING_BUT_CARTS)
+
+    assert str(found).partition(": ")[2] in page

@@ -10,7 +10,7 @@ from cms.commerce import only
 from cms.content.compiling import compile_workspace
 from cms.facts.signals import Answer, Shopper, Signal
 from cms.problems import Problem
-from cms.runtime.catalogue import shop_problems, goods_of
+from cms.runtime.catalogue import goods_of, shop_problems
 from cms.settings import Settings
 from cms.workspace import read_workspace
 

@@ -365,6 +365,8 @@ def test_a_request_keeps_its_release_from_start_to_end(node: Node) -> None:
     live = Live(node.follower(), poll_s=60)
 
     class SwappingClient:
+        lacks = frozenset[str]()
+
         def read(self, wanted: object, shopper: object, **_: object) -> dict[str, object]:
             node.publish({**saying("two"), "content/pages/cart.json": corner_files()["content/pages/about.json"]})
             live.site = live._follower.newer(live.site)

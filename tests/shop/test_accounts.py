@@ -31,7 +31,9 @@ def test_who_joins_is_welcomed_by_name_and_is_a_customer(served: FlaskClient, vi
     assert ("consumer", True, "green", 0) == tuple(
         customer[name] for name in ("kind", "is_member", "loyalty_tier", "loyalty_points")
     )
-    assert {"orders": []} == told_of(served, "orders", token_of(vitrine))
+    assert [] == told_of(served, "orders", token_of(vitrine))["orders"]
+    by_id = {**KEY, "Customer-Id": str(customer["key"])}
+    assert customer["key"] == dict(served.get("/signals/v1/customer", headers=by_id).get_json())["key"]
 
 
 def test_who_joins_keeps_the_cart_and_their_orders(served: FlaskClient, vitrine: SmallVitrine) -> None:

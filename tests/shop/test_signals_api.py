@@ -1,4 +1,6 @@
 import json
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -6,16 +8,24 @@ import pytest
 from flask.testing import FlaskClient
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
-from shopping import Clock
+from shopping import Clock, buy
 
 API = json.loads((Path(__file__).parents[2] / "docs" / "signals-api.json").read_text("utf-8"))
 KEY = {"Authorization": "Bearer demo-service-key"}
-ROUTES = ["/cart", "/customer", "/orders", "/traits", "/products", "/promotions"]
+ROUTES = ["/cart", "/customer", "/orders", "/traits", "/products", "/stock", "/promotions"]
 
 
-def ask(shop: FlaskClient, path: str, *, token: str = "", key: dict[str, str] | None = None) -> tuple[int, Any]:
+def ask(
+    shop: FlaskClient,
+    path: str,
+    *,
+    token: str = "",
+    key: dict[str, str] | None = None,
+    ids: Mapping[str, str] | None = None,
+) -> tuple[int, Any]:
     """Ask as Vitrine does; the answer must be what the document says for this route and status."""
-    answer = shop.get(f"/signals/v1{path}", headers={**(KEY if key is None else key), "Shopper-Token": token})
+    whose = ids or {"Shopper-Token": token}
+    answer = shop.get(f"/signals/v1{path}", headers={**(KEY if key is None else key), **whose})
     told = API["paths"][path.split("?", maxsplit=1)[0]]["get"]["responses"][str(answer.status_code)]
     if "$ref" in told:
         told = API["components"]["responses"][told["$ref"].split("/")[-1]]
@@ -137,6 +147,107 @@ def test_the_deal_of_the_day_costs_less_today_and_says_what_it_costs_regularly(
 
     assert ({"grow-light": ("51.20", "64.00")}, {"grow-light": ("1536.00", "1920.00")}) == today
     assert {"pruning-shears": ("25.60", "32.00")} == reduced("USD")
+
+
+def test_every_answer_about_a_shopper_says_by_a_digest_whom_it_answers(visitor: FlaskClient) -> None:
+    digest = sha256(b"customer-loyal").hexdigest()
+
+    assert [digest] * 3 == [
+        ask(visitor, route, token="customer-loyal")[1]["for"] for route in ("/customer", "/orders", "/traits")
+    ]
+    assert sha256(b"cart-loyal").hexdigest() == ask(visitor, "/cart", token="cart-loyal")[1]["for"]
+
+
+def test_a_customer_is_found_by_a_verified_id_and_named_in_the_answers(visitor: FlaskClient) -> None:
+    _, by_token = ask(visitor, "/customer", token="customer-loyal")
+    ids = {"Customer-Id": by_token["key"]}
+
+    assert {**by_token, "for": sha256(by_token["key"].encode()).hexdigest()} == ask(visitor, "/customer", ids=ids)[1]
+    assert [by_token["key"]] * 2 == [ask(visitor, route, ids=ids)[1]["customer"] for route in ("/orders", "/traits")]
+    assert 404 == ask(visitor, "/customer", ids={"Customer-Id": "cu-nobody"})[0]
+
+
+def test_a_cart_is_found_by_its_id_only_together_with_its_customers(visitor: FlaskClient) -> None:
+    _, cart = ask(visitor, "/cart", token="cart-loyal")
+    owner = ask(visitor, "/customer", token="customer-loyal")[1]["key"]
+
+    assert cart["lines"] == ask(visitor, "/cart", ids={"Cart-Id": cart["id"], "Customer-Id": owner})[1]["lines"]
+    assert [404, 404] == [
+        ask(visitor, "/cart", ids=ids)[0]
+        for ids in ({"Cart-Id": cart["id"]}, {"Cart-Id": cart["id"], "Customer-Id": "cu-green-office"})
+    ]
+
+
+def whole(shop: FlaskClient, currency: str = "USD") -> tuple[list[Any], str]:
+    """Read the catalogue in parts, as a reader does that keeps a copy."""
+    products: list[Any] = []
+    cursor, more = "", True
+    while more:
+        _, part = ask(shop, f"/products?currency={currency}&cursor={cursor}")
+        products += part["products"]
+        cursor, more = part["cursor"], part["more"]
+        assert len(part["products"]) <= 20
+    return products, cursor
+
+
+def changed(shop: FlaskClient, cursor: str) -> tuple[dict[str, int], str]:
+    _, part = ask(shop, f"/products?currency=USD&cursor={cursor}")
+    return {product["sku"]: product["stock"] for product in part["products"]}, part["cursor"]
+
+
+def test_the_parts_of_the_catalogue_are_the_whole(visitor: FlaskClient) -> None:
+    assert whole(visitor)[0] == ask(visitor, "/products")[1]["products"]
+
+
+def test_after_the_last_part_only_what_has_changed_is_told(visitor: FlaskClient) -> None:
+    _, cursor = whole(visitor)
+    nothing, cursor = changed(visitor, cursor)
+    visitor.post("/admin/stock", data={"sku": "pothos", "units": "3"})
+    stock, cursor = changed(visitor, cursor)
+    again, _ = changed(visitor, cursor)
+
+    assert ({}, {"pothos": 3}, {}) == (nothing, stock, again)
+
+
+def test_what_is_sold_while_the_parts_are_read_is_told_after_them(visitor: FlaskClient) -> None:
+    _, first = ask(visitor, "/products?cursor=")
+    visitor.post("/admin/stock", data={"sku": first["products"][0]["sku"], "units": "1"})
+    _, last = ask(visitor, f"/products?cursor={first['cursor']}")
+
+    assert {first["products"][0]["sku"]: 1} == changed(visitor, last["cursor"])[0]
+
+
+def test_what_is_ordered_changes_the_stock_that_readers_are_told(visitor: FlaskClient) -> None:
+    _, cursor = whole(visitor)
+    buy(visitor, "pothos", "peperomia")
+
+    assert {"pothos": 63, "peperomia": 43} == changed(visitor, cursor)[0]
+
+
+def test_the_next_days_deal_and_the_last_ones_are_changes(visitor: FlaskClient, clock: Clock) -> None:
+    _, cursor = whole(visitor)
+    clock.pass_by(days=1)
+
+    assert {"grow-light", "pruning-shears"} == set(changed(visitor, cursor)[0])
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "a.b.c.d", "x.1.grow-light.", "....", "0.99999.grow-light."])
+def test_a_cursor_that_leads_nowhere_is_410(visitor: FlaskClient, cursor: str) -> None:
+    status, body = ask(visitor, f"/products?cursor={cursor}")
+
+    assert (410, "unknown-cursor") == (status, body["code"])
+
+
+def test_a_cursor_of_a_change_that_is_yet_to_come_is_410(visitor: FlaskClient) -> None:
+    edition, change, rest = whole(visitor)[1].split(".", maxsplit=2)
+
+    assert 410 == ask(visitor, f"/products?cursor={edition}.{int(change) + 1}.{rest}")[0]
+
+
+def test_stock_is_told_apart(visitor: FlaskClient) -> None:
+    _, body = ask(visitor, "/stock")
+
+    assert {p["sku"]: p["stock"] for p in ask(visitor, "/products")[1]["products"]} == body["stock"]
 
 
 def test_promotions_have_their_steps_in_the_asked_currency(visitor: FlaskClient) -> None:

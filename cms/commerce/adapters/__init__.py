@@ -3,6 +3,13 @@
 from collections.abc import Sequence
 
 from cms.commerce.adapter import Adapter
-from cms.commerce.adapters import http, vendure
+from cms.commerce.adapters import adobe, http, salesforce, sap, shopify, vendure
 
-SHIPPED: Sequence[Adapter] = (http.ADAPTER, vendure.ADAPTER)
+SHIPPED: Sequence[Adapter] = (
+    adobe.ADAPTER,
+    http.ADAPTER,
+    salesforce.ADAPTER,
+    sap.ADAPTER,
+    shopify.ADAPTER,
+    vendure.ADAPTER,
+)

@@ -56,6 +56,7 @@ class Transport:
         self._base = _checked_base(base_url)
         self._pause = pause
         self.monotonic = monotonic
+        self.said_date = ""  # header `Date` of the last answer
         self._deadline = _Deadline()
         self._session = _session(connections, lambda: self._deadline.at - monotonic())
 
@@ -92,6 +93,7 @@ class Transport:
             with self._session.request(
                 method, self._base + path, timeout=(left, left), allow_redirects=False, stream=True, **request
             ) as response:
+                self.said_date = response.headers.get("Date", "")
                 return _reply(path, response, max_bytes, self._pause)
         except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
             raise self._failure(path, error, deadline) from error

@@ -1,24 +1,22 @@
-"""Talking to Vendure: GraphQL answers with their errors inside, and the administrator's session."""
+"""Talking to Vendure: who asks, in which channel, and the administrator's session."""
 
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from cms.commerce.adapters.vendure.queries import LOGIN
-from cms.commerce.failures import ERROR, GARBAGE, TIMEOUT, ShopError
-from cms.commerce.wire.transport import SHOPPER_BYTES, Reply, Transport
+from cms.commerce.failures import ERROR, ShopError
+from cms.commerce.wire import graphql
+from cms.commerce.wire.graphql import RefusedError
+from cms.commerce.wire.tokens import Token, Tokens
+from cms.commerce.wire.transport import SHOPPER_BYTES, Transport
 
 SHOP = "/shop-api"
 ADMIN = "/admin-api"
 _NEW_SESSION = "vendure-auth-token"
-_RELOGIN_S = 30.0
-
-
-class ForbiddenError(ShopError):
-    """The session has ended or may not ask this."""
+_FORBIDDEN = "FORBIDDEN"
+_OWN_FAULTS = frozenset({_FORBIDDEN, "USER_INPUT_ERROR", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,101 +25,74 @@ class Said:
 
     data: Any
     new_session: str
+    headers: Mapping[str, str]
 
 
-def ask(
-    transport: Transport,
-    api: str,
-    query: str,
-    variables: Mapping[str, Any],
-    *,
-    token: str,
-    deadline: float,
-    currency: str = "",
-    max_bytes: int = SHOPPER_BYTES,
-) -> Said:
-    """Put one GraphQL question; an empty token is never sent, for Vendure takes it for a session.
+class Api:
+    """Vendure's two APIs, in one channel; `channel` is its token, "" the default one."""
 
-    Raises:
-        ShopError: Errors in a 200 too; `ForbiddenError` when the session may not ask.
-    """
-    reply = transport.post(
-        api,
-        {"query": query, "variables": variables},
-        params={"currencyCode": currency} if currency else {},
-        headers={"Authorization": f"Bearer {token}"} if token else {},
-        deadline=deadline,
-        max_bytes=max_bytes,
-    )
-    return Said(_data(api, reply), reply.headers.get(_NEW_SESSION, ""))
+    def __init__(self, transport: Transport, channel: str = "") -> None:
+        self.monotonic = transport.monotonic
+        self._transport = transport
+        self._channel = {"vendure-token": channel} if channel else {}
 
+    def ask(
+        self,
+        api: str,
+        query: str,
+        variables: Mapping[str, Any],
+        *,
+        token: str,
+        deadline: float,
+        currency: str = "",
+        max_bytes: int = SHOPPER_BYTES,
+    ) -> Said:
+        """Put one question; an empty token is never sent, for Vendure takes it for a session.
 
-def _data(api: str, reply: Reply) -> Any:
-    match reply.data:
-        case {"errors": [first, *_]}:
-            raise _error(api, _code(first))
-        case {"data": dict(data)} if reply.status < 400:
-            return data
-    if reply.status >= 400:
-        raise ShopError(ERROR, f"{api} answered {reply.status}", ails=False)
-    raise ShopError(GARBAGE, f"{api} answered something other than GraphQL")
-
-
-def _code(error: object) -> str:
-    match error:
-        case {"extensions": {"code": str(code)}}:
-            return code
-    return "unnamed"
-
-
-def _error(api: str, code: str) -> ShopError:
-    if code == "FORBIDDEN":
-        return ForbiddenError(ERROR, f"{api} does not let this session ask", ails=False)
-    own_fault = code in ("USER_INPUT_ERROR", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT")
-    return ShopError(ERROR, f"{api} answered with error {code[:64]}", ails=not own_fault)
+        Raises:
+            ShopError: `RefusedError` for errors in a 200 too.
+        """
+        said = graphql.ask(
+            self._transport,
+            api,
+            query,
+            variables,
+            params={"currencyCode": currency} if currency else {},
+            headers={**self._channel, **({"Authorization": f"Bearer {token}"} if token else {})},
+            deadline=deadline,
+            max_bytes=max_bytes,
+            own_faults=_OWN_FAULTS,
+        )
+        return Said(said.data, said.headers.get(_NEW_SESSION, ""), said.headers)
 
 
 class AdminSession:
     """Logs in once and reuses the session: Vendure's API keys cost it half a second of hashing per call."""
 
-    def __init__(
-        self, transport: Transport, user: str, password: str, *, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._transport = transport
-        self._monotonic = monotonic
+    def __init__(self, api: Api, user: str, password: str) -> None:
+        self._api = api
         self._credentials = {"username": user, "password": password}
-        self._lock = threading.Lock()
-        self._token = ""
-        self._since = 0.0
+        self._tokens = Tokens(self._log_in, monotonic=api.monotonic)
 
     def ask(
         self, query: str, variables: Mapping[str, Any], *, deadline: float, currency: str = "", max_bytes: int
-    ) -> Any:
-        """Ask the admin API; a session that has ended is renewed once."""
-        put = partial(
-            ask, self._transport, ADMIN, query, variables, deadline=deadline, currency=currency, max_bytes=max_bytes
-        )
-        token = self._token or self._renew("", deadline)
-        try:
-            return put(token=token).data
-        except ForbiddenError:
-            return put(token=self._renew(token, deadline)).data
+    ) -> Said:
+        """Ask the admin API; a session that has ended is renewed once.
 
-    def _renew(self, ended: str, deadline: float) -> str:
-        """Log in unless another thread has; a session refused right after its login lacks the permission."""
-        if not self._lock.acquire(timeout=max(0.0, deadline - self._transport.monotonic())):
-            raise ShopError(TIMEOUT, "the administrator's login did not end in time")
+        Raises:
+            ShopError: As `Api.ask`; without `ails` where the administrator may not ask this.
+        """
+        put = partial(self._api.ask, ADMIN, query, variables, deadline=deadline, currency=currency, max_bytes=max_bytes)
+        token = self._tokens.get(deadline)
         try:
-            if self._token == ended:
-                if ended and self._monotonic() - self._since < _RELOGIN_S:
-                    raise ForbiddenError(ERROR, "the administrator may not read this", ails=False)
-                self._token, self._since = self._log_in(deadline), self._monotonic()
-            return self._token
-        finally:
-            self._lock.release()
+            return put(token=token)
+        except RefusedError as refused:
+            if _FORBIDDEN not in refused.codes:
+                raise
+        return put(token=self._tokens.renewed(token, deadline))
 
-    def _log_in(self, deadline: float) -> str:
-        said = ask(self._transport, ADMIN, LOGIN, self._credentials, token="", deadline=deadline)
+    def _log_in(self, deadline: float) -> Token:
+        said = self._api.ask(ADMIN, LOGIN, self._credentials, token="", deadline=deadline)
         if not said.new_session:
-            raise ShopError(ERROR, "Vendure did not take the administrator's name and password")
-        return said.new_session
+            raise ShopError(ERROR, "Vendure did not take the administrator's name and password", ails=False)
+        return Token(said.new_session)

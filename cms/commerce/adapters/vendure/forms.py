@@ -4,11 +4,12 @@ Each function may raise KeyError, TypeError, ValueError or AttributeError on an 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cms.commerce.keys import distinct, slug
 from cms.facts.money import Money
 
 UNTRACKED = 1_000_000  # in stock without being counted
@@ -21,7 +22,6 @@ CUSTOMER_FIELDS: Mapping[str, str] = {
     "companyId": "account",
 }
 _SAYABLE = frozenset({"minimum_order_amount", "customer_group"})
-_NOT_WORD = re.compile(r"[\W_]+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -33,11 +33,6 @@ class Habits:
     category_facets: frozenset[str] = frozenset({"category"})
     product_path: str = "/products/"
     business_groups: frozenset[str] = frozenset()
-
-
-def slug(name: str) -> str:
-    """Make a key of a name: `"Spend 500!"` → `spend-500`."""
-    return _NOT_WORD.sub("-", name.casefold()).strip("-")
 
 
 def money(minor: Any, currency: str) -> dict[str, str]:
@@ -95,16 +90,19 @@ def customer_form(customer: Any, groups: Sequence[Any] | None, habits: Habits) -
     return form | {"groups": keys, "kind": kind if habits.business_groups else None}
 
 
-def products_form(products: Sequence[Any], shop: Any, links: Iterable[str], habits: Habits) -> list[Any]:
+def products_form(products: Sequence[Any], settings: Any, links: Iterable[str], habits: Habits) -> list[Any]:
     """Tell each variant that is on sale; `links` are the custom fields that point at other products."""
-    on_sale = {product["id"]: product for product in products if product["enabled"] and _variants(product)}
-    first = {key: _variants(product)[0]["sku"] for key, product in on_sale.items()}
     return [
-        _product(product, variant, shop["globalSettings"], habits)
-        | {"links": {kebab(link): _linked(product["customFields"][link], first) for link in links}}
-        for product in on_sale.values()
+        _product(product, variant, settings, habits)
+        | {"links": {kebab(link): _linked(product["customFields"][link]) for link in links}}
+        for product in products
         for variant in _variants(product)
     ]
+
+
+def skus_of(products: Iterable[Any]) -> frozenset[str]:
+    """Name all variants, on sale or not."""
+    return frozenset(variant["sku"] for product in products for variant in product["variants"])
 
 
 def promotions_form(promotions: Iterable[Any], shop: Any, now: datetime, habits: Habits) -> dict[str, Any]:
@@ -116,7 +114,7 @@ def promotions_form(promotions: Iterable[Any], shop: Any, now: datetime, habits:
     groups = {group["id"]: slug(group["name"]) for group in shop["customerGroups"]["items"]}
     currency = shop["activeChannel"]["defaultCurrencyCode"]
     running = [item for item in promotions if not item["couponCode"] and _runs(item, now) and _is_sayable(item, habits)]
-    keys = _distinct(slug(item["name"]) for item in running)
+    keys = distinct(item["name"] for item in running)
     return {
         "promotions": [
             {"key": key} | _promotion(item, groups, currency) for key, item in zip(keys, running, strict=True)
@@ -149,7 +147,8 @@ def _facets(product: Any, variant: Any) -> list[tuple[str, str]]:
 
 
 def _variants(product: Any) -> list[Any]:
-    return [variant for variant in product["variants"] if variant["enabled"]]
+    """List what is on sale of a product."""
+    return [variant for variant in product["variants"] if variant["enabled"]] if product["enabled"] else []
 
 
 def _product(product: Any, variant: Any, settings: Any, habits: Habits) -> dict[str, Any]:
@@ -177,9 +176,10 @@ def _stock(variant: Any, settings: Any) -> int:
     return max(0, int(free - keeper["outOfStockThreshold"]))
 
 
-def _linked(value: Any, first: Mapping[str, str]) -> list[str]:
+def _linked(value: Any) -> list[str]:
+    """Name the first variant on sale of each product that a link points at."""
     targets = value if isinstance(value, list) else [value] if value else []
-    return [first[target["id"]] for target in targets if target["id"] in first]
+    return [on_sale[0]["sku"] for target in targets if (on_sale := _variants(target))]
 
 
 def _arguments(part: Any) -> dict[str, str]:
@@ -215,11 +215,3 @@ def _promotion(item: Any, groups: Mapping[str, str], currency: str) -> dict[str,
 
 def _whole(number: str | None) -> int | None:
     return int(float(number)) if number and float(number).is_integer() else None
-
-
-def _distinct(keys: Iterable[str]) -> Iterator[str]:
-    """Give a second promotion of the same name a number, so that both can be told apart."""
-    seen: dict[str, int] = {}
-    for key in keys:
-        seen[key] = seen.get(key, 0) + 1
-        yield key if seen[key] == 1 else f"{key}-{seen[key]}"
