@@ -1,6 +1,7 @@
 """`cms up`: everything on this machine: the workspace published, delivery, and the demo shop beside it."""
 
 import contextlib
+import json
 import os
 import secrets
 import shlex
@@ -66,7 +67,7 @@ def command(workspace: Path | None, port: int, shop_port: int, data: Path) -> No
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # from the start, or the programs would outlive us
     _try_ports(port, shop_port)
     data.mkdir(parents=True, exist_ok=True)
-    environment = _environment(data.absolute(), shop_port)
+    environment = _environment(data.absolute(), port, shop_port)
     _publish(workspace, environment["CMS_DATABASE_URL"])
     shop = [sys.executable, "-m", "cms.shop", "--port", str(shop_port), "--data", str(data.absolute() / "shop")]
     shop += ["--vitrine", f"http://127.0.0.1:{port}"]
@@ -87,8 +88,9 @@ def _try_ports(port: int, shop_port: int) -> None:
     try_port(_HOST, shop_port, "--shop-port")
 
 
-def _environment(data: Path, shop_port: int) -> dict[str, str]:
+def _environment(data: Path, port: int, shop_port: int) -> dict[str, str]:
     """Connect the two programs; what the caller has set already stays."""
+    hook_secret = os.environ.get("SHOP_HOOK_SECRET", secrets.token_urlsafe(32))
     given = {
         "CMS_DATABASE_URL": f"sqlite:///{data / 'cms.sqlite'}",
         "CMS_LAST_GOOD_FILE": str(data / "last-good.json"),
@@ -96,6 +98,9 @@ def _environment(data: Path, shop_port: int) -> dict[str, str]:
         "CMS_COMMERCE_ADAPTER": "http",
         "CMS_COMMERCE_URL": f"http://127.0.0.1:{shop_port}/signals/v1",
         "CMS_COMMERCE_KEY": "demo-service-key",
+        "CMS_COMMERCE_HOOK_SECRETS": json.dumps({"shop": [hook_secret]}),
+        "SHOP_HOOK_URL": f"http://{_HOST}:{port}/v1/hooks/shop",
+        "SHOP_HOOK_SECRET": hook_secret,
         "CMS_SITE_NAME": "Fern & Pot",
         "CMS_SITE_URL": f"http://127.0.0.1:{shop_port}",
         "CMS_UNSUBSCRIBE_URL": f"http://127.0.0.1:{shop_port}/unsubscribe",

@@ -8,6 +8,7 @@ Kind = Literal["stock", "cart", "customer", "orders"]
 # The last ten thousand are kept. A trigger sees every change, whoever makes it, in the transaction that makes it.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS changes (number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS changes_of ON changes (kind, key, number);
 CREATE TRIGGER IF NOT EXISTS changes_end AFTER INSERT ON changes WHEN NEW.number % 1000 = 0 BEGIN
   DELETE FROM changes WHERE number <= NEW.number - 10000; END;
 CREATE TRIGGER IF NOT EXISTS stock_begun AFTER INSERT ON stock BEGIN

@@ -34,8 +34,8 @@ class Front:
         self, page: str, visit: Visit, *, about: Mapping[str, Any] | None = None, order: Order | None = None
     ) -> PageContent:
         """Ask Vitrine what fills the slots of a page; `about` are the facts of the page itself."""
-        waiting = bool(self.totals(visit).lines)
-        return self.vitrine.page(page, visit.request_body(about or {}, order, waiting=waiting))
+        version, waiting = self.shop.store.cart_version(visit.cart), bool(self.totals(visit).lines)
+        return self.vitrine.page(page, visit.request_body(about or {}, order, version=version, waiting=waiting))
 
     def show(
         self, template: str, visit: Visit, *, page: str = "", content: PageContent = NO_CONTENT, **values: Any

@@ -115,6 +115,13 @@ class Store:
         lines = self._db.execute("SELECT sku, quantity FROM cart_lines WHERE token = ? ORDER BY rowid", (token,))
         return Cart(token, customer, currency, tuple(lines.fetchall()))
 
+    def cart_version(self, token: str) -> str:
+        """Give a word that changes with a cart, and with the orders of whose it is: they fill a stamp card."""
+        found = "SELECT max(number) FROM changes WHERE kind = 'cart' AND key = :token OR kind = 'orders' AND key = "
+        whose = "(SELECT customer FROM carts WHERE token = :token)"
+        (number,) = self._db.execute(f"{found}{whose}", {"token": token}).fetchone()
+        return str(number or 0)
+
     def open_cart(self, token: str, *, customer: str, currency: str) -> None:
         """Make sure a cart exists, is the customer's and is in the given currency."""
         with self._write() as db:

@@ -71,22 +71,28 @@ class Visit:
         return told | ({"visitor.region": self.region} if self.region else {}) | self.origin.facts()
 
     def request_body(
-        self, about: Mapping[str, Any], order: Order | None = None, *, waiting: bool = False
+        self, about: Mapping[str, Any], order: Order | None = None, *, version: str, waiting: bool = False
     ) -> dict[str, Any]:
         """Make the body of a page request.
 
-        `about` are the facts of the page itself; `waiting` tells that something is in the cart. On a page about an
-        order that was just placed its lines stand for the cart.
+        `about` are the facts of the page itself; `version` is the cart's, `waiting` tells that something is in it. On a
+        page about an order that was just placed its lines stand for the cart.
         """
         facts = {**self.facts(), **about, "session.abandoned_cart": self.left_cart and waiting}
-        body = {"visitor": self.key, "locale": self.locale, "facts": facts, "cart": self._cart(order), "format": "html"}
+        body = {
+            "visitor": self.key,
+            "locale": self.locale,
+            "facts": facts,
+            "cart": self._cart(order, version),
+            "format": "html",
+        }
         return body | ({"customer": {"token": self.customer.token}} if self.customer else {})
 
-    def _cart(self, order: Order | None) -> dict[str, Any]:
+    def _cart(self, order: Order | None, version: str) -> dict[str, Any]:
         """Say what is in the cart; without one that it is empty, else nothing would be known of it."""
         if order:  # a guest's order is known to nobody else, and what was just bought is not to be offered again
             return {"lines": [{"sku": line.sku, "quantity": line.quantity} for line in order.lines]}
-        return {"token": self.cart} if self.cart else {"lines": []}
+        return {"token": self.cart, "version": version} if self.cart else {"lines": []}
 
 
 def current_visit(request: Request, shop: Shop, *, viewed: str = "") -> Visit:

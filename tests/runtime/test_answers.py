@@ -16,6 +16,8 @@ from cms.runtime.answers import answer
 class AskedClient:
     """Remembers what it was asked; knows nothing."""
 
+    lacks = frozenset[str]()
+
     def __init__(self) -> None:
         self.wanted: frozenset[Signal] = frozenset()
         self.anew: frozenset[Signal] = frozenset()

@@ -3,7 +3,7 @@ import time
 
 import pytest
 from flask.testing import FlaskClient
-from shopping import ADDRESS, put
+from shopping import ADDRESS, buy, order, put
 from small_vitrine import SmallVitrine
 
 from cms.shop.customers import load_directory
@@ -150,9 +150,9 @@ def test_the_body_says_what_the_shop_knows_of_the_request(served: FlaskClient, v
     served.get("/p/pothos")
     body = vitrine.bodies[-1]
 
-    assert ("zh-Hant", {"token": "cart-taipei"}, {"token": "customer-taipei"}, "html") == (
+    assert ("zh-Hant", "cart-taipei", {"token": "customer-taipei"}, "html") == (
         body["locale"],
-        body["cart"],
+        body["cart"]["token"],
         body["customer"],
         body["format"],
     )
@@ -278,6 +278,43 @@ def test_a_stranger_without_a_cart_says_that_it_is_empty(served: FlaskClient, vi
     assert {"lines": []} == vitrine.bodies[-1]["cart"]
     assert "customer" not in vitrine.bodies[-1]
     assert vitrine.bodies[-1]["facts"]["visitor.is_new"] is True
+
+
+def test_the_version_of_a_cart_is_another_whenever_its_price_may_be(
+    served: FlaskClient, vitrine: SmallVitrine
+) -> None:
+    def version() -> str:
+        served.get("/")
+        return str(vitrine.bodies[-1]["cart"]["version"])
+
+    served.post("/visit-as", data={"visitor": "loyal"})
+    before = version()
+    unchanged = version()
+    put(served, "plant-food")
+    added = version()
+    served.post("/cart/update", data={"sku": "plant-food", "quantity": "3"})
+    more = version()
+    served.post("/choose", data={"currency": "TWD"})
+    put(served, "pothos")
+    other_currency = version()
+    served.post("/cart/update", data={"sku": "plant-food", "quantity": "0"})
+    fewer = version()
+    order(served)
+
+    assert before == unchanged
+    assert len({before, added, more, other_currency, fewer, version()}) == 6
+
+
+def test_an_order_that_fills_the_stamp_card_makes_the_cart_another(served: FlaskClient, vitrine: SmallVitrine) -> None:
+    served.post("/visit-as", data={"visitor": "loyal"})
+    confirmation = buy(served, "pothos", who="loyal")
+    served.get("/")
+    before = vitrine.bodies[-1]["cart"]["version"]
+    served.post("/order/add", data={"sku": "plant-food"})
+    served.get("/")
+
+    assert confirmation
+    assert before != vitrine.bodies[-1]["cart"]["version"]
 
 
 def test_a_guest_with_something_in_the_cart_sends_its_token(served: FlaskClient, vitrine: SmallVitrine) -> None:
