@@ -4,6 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .venv-peers
+SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile
+# Tests that measure time: another one beside them would be in it.
+TIMED := tests/events tests/faults tests/commerce/hooks tests/cli/test_serve.py tests/cli/test_up.py tests/commerce/test_doctor.py \
+  tests/commerce/test_hostile_shops.py tests/commerce/test_shared_answers.py tests/commerce/test_signal_client.py \
+  tests/delivery/test_ending.py tests/delivery/test_events.py tests/delivery/test_hooks.py tests/delivery/test_hooks_listener.py \
+  tests/releases/test_kill.py tests/runtime tests/shop/test_program.py
 
 .PHONY: help run test test-all bench check lint venv system clean
 
@@ -15,12 +21,14 @@ run: venv ## Publish the sample workspace and run delivery and the demo shop.
 
 # Hypothesis draws the same examples in every run, so that a failure is a change of the code. `make test-all` draws new ones.
 test: venv system lint ## Everything CI runs: lint, types, import contracts, tests, the check of our own workspace.
-	$(BIN)/python -m pytest -m "not slow" --hypothesis-profile=ci
+	$(BIN)/python -m pytest -m "not slow" --hypothesis-profile=ci $(SIDE_BY_SIDE) $(TIMED:%=--ignore=%)
+	$(BIN)/python -m pytest -m "not slow" --hypothesis-profile=ci $(TIMED)
 	$(BIN)/cms check --strict
 	$(BIN)/cms fmt --check
 
 test-all: venv system lint ## The same with the slow proofs.
-	$(BIN)/python -m pytest -m "slow or not slow"
+	$(BIN)/python -m pytest -m "slow or not slow" $(SIDE_BY_SIDE) $(TIMED:%=--ignore=%)
+	$(BIN)/python -m pytest -m "slow or not slow" $(TIMED)
 	$(BIN)/cms check --strict
 	$(BIN)/cms fmt --check
 

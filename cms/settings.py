@@ -23,7 +23,7 @@ SETTINGS = (
     Setting("CMS_EVENTS_URL", "sqlite:///.vitrine/events.sqlite", "Event log, as an SQLAlchemy URL; empty: no events are kept, and nothing is known of what was shown or closed."),
     Setting("CMS_DECISION_LOG_SHARE", "1", "Share of decisions, 0 to 1, kept beside the events with all they were made of, for cms explain."),
     Setting("CMS_DECISION_LOG_DAYS", "7", "How many days decisions are kept."),
-    Setting("CMS_REDIS_URL", "", "Redis or Valkey, such as redis://127.0.0.1:6379/0, through which nodes share counters; empty for none.", secret=True),
+    Setting("CMS_REDIS_URL", "", "Redis or Valkey, such as redis://127.0.0.1:6379/0, through which nodes share counters, answers of shops and webhooks; empty for none.", secret=True),
     Setting("CMS_COMMERCE_ADAPTER", "", "How to read the shop: adobe, shopify, sap, salesforce, vendure, http, an installed one, or empty for none."),
     Setting("CMS_COMMERCE_URL", "", "Base URL of the shop's API."),
     Setting("CMS_COMMERCE_KEY", "", "What opens the shop, in the form its adapter takes.", secret=True),

@@ -59,7 +59,7 @@ def said(folder: Path, stream: str = "stderr") -> str:
     return (folder / stream).read_text("utf-8")
 
 
-def wait_for(true: Callable[[], bool], *, patience_s: float = 20, pause_s: float = 0.02) -> float:
+def wait_for(true: Callable[[], bool], *, patience_s: float = 60, pause_s: float = 0.02) -> float:
     """Wait until something holds; give the seconds it took."""
     start = time.monotonic()
     while not true():

@@ -9,8 +9,9 @@ from typing import Any
 
 from cms.aem.fields import Component, Fields, guessed, hosts_of
 from cms.aem.fragments import fragments_in
+from cms.aem.joining import WORKSPACE, settings_of
 from cms.aem.models import models_in
-from cms.aem.paths import DEFAULT, canonical, keys_of, locale_in, slug, variant_key, without_locale
+from cms.aem.paths import DEFAULT, canonical, keys_of, locale_in, variant_keys, without_locale
 from cms.aem.shapes import Fragment, Model, Place, Report, Values, Variation
 from cms.aem.templates import web_template
 from cms.facts.locales import negotiate
@@ -19,7 +20,6 @@ from cms.workspace.formatting import json_bytes
 
 Json = Any
 
-_WORKSPACE = "content/workspace.json"
 _FORMS = "docs/aem.md shows the forms that are read."
 
 
@@ -92,12 +92,13 @@ class _Importing:
         self.held = held
         self.choices = choices
         self.report = report
-        self.settings: Json = json.loads(held[_WORKSPACE]) if _WORKSPACE in held else {}
+        self.settings = settings_of(held)
         hosts = {host for each in fragments for values in _told(each) for host in hosts_of(values)}
-        self.hosts = frozenset(self.settings.get("link_hosts", ())) if self.settings else frozenset(hosts)
+        self.hosts = frozenset(hosts if self.settings is None else self.settings.get("link_hosts", ()))
         self.models = dict(models)
         self.fields = Fields(self.models, {each.path: each for each in fragments}, self.hosts, report)
         self.locales: dict[str, str] = {}  # by name in paths
+        self.variants = variant_keys(each.name for fragment in fragments for each in fragment.variations)
         self._waiting: dict[str, Variation] = {}  # by segment
         self.default_locale = self._default_locale()
 
@@ -105,8 +106,8 @@ class _Importing:
         components = self._components()
         entries = dict(self._entries(components))
         files = dict(self._component_files(components)) | entries | self._segment_files()
-        if not self.settings:
-            files[_WORKSPACE] = json_bytes(self._workspace())
+        if self.settings is None:
+            files[WORKSPACE] = json_bytes(self._workspace())
         return Imported(files, tuple(self.report.found), len(components), len(entries))
 
     # Components
@@ -153,7 +154,7 @@ class _Importing:
     # Locales
 
     def _default_locale(self) -> str:
-        if self.settings:
+        if self.settings is not None:
             return str(self.settings.get("default_locale", "en"))
         found = [tag for each in self.fragments if (tag := locale_in(each.path))]
         named = [self.choices.locales.get(tag, canonical(tag)) for tag in found]
@@ -172,8 +173,9 @@ class _Importing:
         return self.locales[tag] or None
 
     def _known(self, tag: str) -> str:
-        known = self.settings.get("locales", {self.default_locale: []}) if self.settings else None
-        return canonical(tag) if known is None else negotiate(tag, known, "")
+        if self.settings is None:
+            return canonical(tag)
+        return negotiate(tag, self.settings.get("locales", {self.default_locale: []}), "")
 
     # Entries
 
@@ -233,7 +235,7 @@ class _Importing:
         }
         one, place = next(iter(found.values())), next(iter(by_locale.values())).place
         content = self._content(component, {locale: each.values for locale, each in found.items()}, by_locale)
-        return {"key": variant_key(name), "when": {"segment": self._segment(one, place)}, "content": content}
+        return {"key": self.variants[name], "when": {"segment": self._segment(one, place)}, "content": content}
 
     def _content(self, component: Component, told: Mapping[str, Values], by_locale: Mapping[str, Fragment]) -> Json:
         return {locale: self.fields.body(component, values, by_locale[locale].place) for locale, values in told.items()}
@@ -244,7 +246,7 @@ class _Importing:
         chosen = self.choices.segments.get(variation.name) or next(by_tag, None)
         if chosen is not None:
             return chosen
-        key = f"aem-{slug(variation.name)}"
+        key = f"aem-{self.variants[variation.name]}"
         self.report.undecided(
             place,
             f'Who sees the variation "{variation.name}" is not said in AEM.',
@@ -270,7 +272,7 @@ class _Importing:
         locales = {self.default_locale: [], **{locale: [self.default_locale] for locale in others}}
         if self.hosts:
             self.report.changed(
-                Place(_WORKSPACE),
+                Place(WORKSPACE),
                 f"Links may lead to {', '.join(sorted(self.hosts))}.",
                 "Take out what they should not.",
             )

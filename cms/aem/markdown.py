@@ -16,9 +16,11 @@ _KEPT = frozenset(
     "a b blockquote body br code div em h1 h2 h3 h4 h5 h6 head hr html i img li ol p pre span strong ul".split()
 )
 _OF_TABLES = frozenset("caption colgroup col tbody td tfoot th thead tr".split())
+_UNSAID = frozenset({"script", "style"})  # hold no words
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 _LISTED = re.compile(r"^(\s*)(\d*)([-+.)])(?=\s)", re.MULTILINE)
 _CELL = "\x1f"
+_IN_ADDRESS = str.maketrans({"(": "%28", ")": "%29", "<": "%3C", ">": "%3E"})  # which would end it
 Lost = Callable[[str], None]
 
 
@@ -59,7 +61,7 @@ def _of_html(html: str, lost: Lost, why_refused: Callable[[str], str]) -> str:
     seen = _Tags()
     seen.feed(html)
     for tag in sorted(seen.tags.keys() - _KEPT - _OF_TABLES):
-        lost(f"the element <{tag}> of a text: its words are kept")
+        lost(f"the element <{tag}> of a text: {'it is left out' if tag in _UNSAID else 'its words are kept'}")
     refused = {target: why for target in seen.targets if (why := why_refused(target))}
     for target, why in refused.items():
         lost(f'the address "{target}" in a text, because {why}: its words are kept')
@@ -86,9 +88,18 @@ class _Converter(MarkdownConverter):  # its converters are found by name
     convert_th = convert_td
 
     def convert_a(self, el: Any, text: str, parent_tags: Any) -> str:
-        return text if el.get("href") in self._refused else str(super().convert_a(el, text, parent_tags))  # type: ignore[misc]
+        if el.get("href") in self._refused:
+            return text
+        return str(super().convert_a(_spelled(el, "href"), text, parent_tags))  # type: ignore[misc]
 
     def convert_img(self, el: Any, text: str, parent_tags: Any) -> str:
         if el.get("src") in self._refused:
             return str(el.get("alt") or "")
-        return str(super().convert_img(el, text, parent_tags))  # type: ignore[misc]
+        return str(super().convert_img(_spelled(el, "src"), text, parent_tags))  # type: ignore[misc]
+
+
+def _spelled(el: Any, name: str) -> Any:
+    """Spell an address so that it ends where it ends."""
+    if el.get(name):
+        el[name] = el[name].translate(_IN_ADDRESS)
+    return el

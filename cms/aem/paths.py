@@ -1,7 +1,8 @@
 """Paths: what the path of a fragment or model says: its key with us, and its language."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from itertools import chain, count
 
 from babel.localedata import exists
 
@@ -42,10 +43,13 @@ def keys_of(paths: Iterable[str]) -> dict[str, str]:
     for path in paths:
         parts = [slug(part) for part in path.strip("/").split("/") if slug(part)] or ["untitled"]
         likely = ("-".join(parts[-length:]) for length in range(1, len(parts) + 1))
-        key = next((each for each in likely if each not in taken), f"{parts[-1]}-{len(taken)}")
-        taken.add(key)
-        keys[path] = key
+        keys[path] = _free(likely, parts[-1], taken)
+        taken.add(keys[path])
     return keys
+
+
+def _free(likely: Iterable[str], otherwise: str, taken: Container[str]) -> str:
+    return next(each for each in chain(likely, (f"{otherwise}-{n}" for n in count(2))) if each not in taken)
 
 
 def slug(text: str) -> str:
@@ -53,7 +57,11 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", text).lower()).strip("-")
 
 
-def variant_key(name: str) -> str:
-    """Name the variant that a variation becomes; none but the master is the default."""
-    key = slug(name) or "variation"
-    return f"{key}-variation" if key == DEFAULT else key
+def variant_keys(names: Iterable[str]) -> dict[str, str]:
+    """Name the variants that variations become: none but the master is the default, and no two are alike."""
+    keys: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        key = slug(name) or "variation"
+        key = f"{key}-variation" if key == DEFAULT else key
+        keys[name] = _free([key], key, set(keys.values()))
+    return keys

@@ -1,7 +1,7 @@
 """Histories: `orders.*` and `bought[…]` by SQL, with the meaning of `cms.facts.derive.order_facts`.
 
-A customer with an order that cannot be read (no moment, an amount that is not exact in its currency, a quantity below 1)
-has an unknown history: nobody can tell what is missing from it.
+A customer with an order that cannot be read (no moment, an amount that is not exact in its currency, a quantity below 1,
+a number that another customer's order has too) has an unknown history: nobody can tell what is missing from it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -51,7 +51,7 @@ def histories(tables: Mapping[str, Table], refs: Iterable[FactRef], reckoning: R
 def unsound(tables: Mapping[str, Table], reckoning: Reckoning) -> Iterator[Column]:
     """Count the rows that cannot be read: of the orders, then of what was in them."""
     if "orders" in tables:
-        orders = _read_orders(tables["orders"], reckoning)
+        orders = _orders(tables["orders"], reckoning)
         yield orders.count(where=~orders.sound)
     if has_lines(tables):
         lines = _read_lines(tables)
@@ -75,17 +75,20 @@ def _read_orders(raw: Table, reckoning: Reckoning) -> Table:
         currency=currency,
         **({"order": as_text(raw["order"])} if "order" in raw.columns else {}),
     )
-    return read.mutate(sound=read.placed_at.notnull() & ibis.coalesce(read.minor >= 0, ibis.literal(value=False)))
+    sound = read.placed_at.notnull() & ibis.coalesce(read.minor >= 0, ibis.literal(value=False))
+    return read.mutate(sound=sound & read.order.notnull() if "order" in read.columns else sound)
 
 
 def _once(rows: Table) -> Table:
-    """Make the rows of an order one; rows that differ in what is the order's own make it unreadable."""
-    told = ("customer", "placed_at", "minor", "currency")
+    """Make the rows of an order one; what differs in the order's own, its customer too, makes it unreadable for all."""
+    told = ("placed_at", "minor", "currency")
     alike = ibis.and_(*(rows[name].min() == rows[name].max() for name in told))
     firsts = {name: rows[name].min() for name in told}
-    return rows.group_by("order").agg(
+    once = rows.group_by("order", "customer").agg(
         sound=rows.sound.all() & ibis.coalesce(alike, ibis.literal(value=False)), **firsts
     )
+    owners = once.customer.count().over(ibis.window(group_by="order"))
+    return once.mutate(sound=once.sound & (owners == 1))
 
 
 def _spent(orders: Table, refs: Iterable[FactRef], reckoning: Reckoning) -> Table:

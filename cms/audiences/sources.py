@@ -41,7 +41,7 @@ def opened(where: str) -> Iterator[Source]:
     with ExitStack() as stack:
         try:
             source = _source(where, stack)
-        except (*BROKEN, SQLAlchemyError, OSError) as failure:
+        except (*BROKEN, SQLAlchemyError, OSError, ModuleNotFoundError) as failure:
             raise CmsError("source-failed", f"{_shown(where)} cannot be read: {_said(failure)}") from failure
         if not source.tables:
             message = f"{_shown(where)} has none of {', '.join(NAMES)}. docs/segments-export.md says what each holds."
@@ -75,9 +75,9 @@ def _closing(connection: Any) -> Iterator[Any]:
 
 
 def _workbench(stack: ExitStack, path: Path | None = None) -> Any:
-    """Start DuckDB, within bounds of memory: on a file that is only read, or with nothing in it."""
+    """Start DuckDB, within bounds of memory and without fetching anything: on a file that is only read, or empty."""
     scratch = stack.enter_context(TemporaryDirectory(prefix="cms-segments-"))
-    settings = {"memory_limit": _MEMORY, "temp_directory": scratch}
+    settings = {"memory_limit": _MEMORY, "temp_directory": scratch, "autoinstall_known_extensions": False}
     where, options = (path, {"read_only": True}) if path else (Path(scratch) / "copied.duckdb", {})
     return stack.enter_context(_closing(ibis.duckdb.connect(where, **options, **settings)))
 
@@ -89,10 +89,11 @@ def _named(connection: Any) -> dict[str, Table]:
 
 def _files_of(folder: Path, name: str) -> list[Path]:
     """List a table's files: `orders.csv`, or all of one kind in `orders/`."""
-    found = [path for path in sorted([*folder.glob(f"{name}.*"), *folder.glob(f"{name}/*")]) if _kind(path)]
-    if len({_kind(path) for path in found}) > 1:
-        message = f'"{name}" is there in several formats: {", ".join(path.name for path in found)}. Leave one.'
-        raise CmsError("source-failed", message)
+    alone = [path for path in sorted(folder.glob(f"{name}.*")) if _kind(path) and _stem(path) == name]
+    found = [*alone, *(path for path in sorted(folder.glob(f"{name}/*")) if _kind(path))]
+    if (alone and len(found) > 1) or len({_kind(path) for path in found}) > 1:
+        there = ", ".join(str(path.relative_to(folder)) for path in found)
+        raise CmsError("source-failed", f'"{name}" is there more than once: {there}. Leave one.')
     return found
 
 
@@ -104,13 +105,22 @@ def _kind(path: Path) -> str:
     return _KINDS.get(path.name.removesuffix(".gz").rpartition(".")[2], "")
 
 
+def _stem(path: Path) -> str:
+    return path.name.removesuffix(".gz").rpartition(".")[0]
+
+
 def _read(connection: Any, files: Sequence[Path]) -> Table:
     readers: Mapping[str, Callable[[Any, list[str]], Table]] = {
-        "csv": lambda known, paths: known.read_csv(paths, all_varchar=True, header=True, union_by_name=True),
+        "csv": _read_csv,
         "json": _read_json,
         "parquet": lambda known, paths: known.read_parquet(paths, union_by_name=True),
     }
     return readers[_kind(files[0])](connection, [str(path) for path in files])
+
+
+def _read_csv(connection: Any, paths: list[str]) -> Table:
+    """Read CSV as texts; quotes are not guessed, for the first one may stand far down."""
+    return connection.read_csv(paths, all_varchar=True, header=True, union_by_name=True, quote='"', escape='"')
 
 
 def _read_json(connection: Any, paths: list[str]) -> Table:
@@ -148,7 +158,7 @@ def _copy(reading: Connection, name: str, connection: Any) -> Table:
 def _shown(where: str) -> str:
     """Name a source without what may be a password."""
     scheme, sign, rest = where.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if sign else where
+    return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}" if sign else where
 
 
 def _said(failure: Exception) -> str:

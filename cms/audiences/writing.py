@@ -27,7 +27,7 @@ def write_csv(out: TextIO, found: Iterable[Member], facts: Sequence[FactRef]) ->
     rows.writerow(["customer", "segment", *(ref.name for ref in facts)])
     count = 0
     for member in found:
-        told = [guarded(_in_words(value)) for value in values(member, facts).values()]
+        told = [_in_words(value) for value in values(member, facts).values()]
         for segment in member.segments:
             rows.writerow([guarded(member.customer), segment, *told])
             count += 1
@@ -98,5 +98,7 @@ def _in_words(value: object) -> str:
         case {"amount": amount, "currency": currency}:
             return f"{amount} {currency}"
         case list():
-            return "|".join(value)
+            return guarded("|".join(value))
+        case str():
+            return guarded(value)
     return str(value)

@@ -85,7 +85,7 @@ def import_command(
     _, problems = compile_workspace(read_workspace(read_folder(into)))
     findings = [*made.problems, *errors(problems)]
     report(findings, form, into, notes=notes)
-    said = f"{made.components} components and {made.entries} entries are in {into}. Next: cms check --workspace {into}"
+    said = f"Imported into {into}: components {made.components}, entries {made.entries}. Next: cms check --workspace {into}"
     click.echo(said, err=True)
     sys.exit(exit_code(findings))
 

@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,16 +18,32 @@ from cms.cli.options import format_option, now, root_of, workspace_option
 from cms.cli.progress import progress_bar
 from cms.commerce import Upstream, upstreams
 from cms.commerce.catalogue import Progress, Standing
-from cms.commerce.doctor import Examined, Heard, counted, examine
+from cms.commerce.doctor import Examined, Heard, counted, examine, failed
 from cms.commerce.syncing import sync
 from cms.content.compiling import compile_workspace
+from cms.content.snapshot import Snapshot
 from cms.errors import CmsError
 from cms.facts.signals import Shopper
+from cms.problems import did_you_mean
 from cms.settings import Settings
 from cms.shared_memory import connected as redis_at
 from cms.workspace import read_folder, read_workspace
 
 _REDIS_S = 1.0
+
+
+def _is_currency(_context: click.Context, _option: click.Parameter, code: str | None) -> str | None:
+    if code is not None and not re.fullmatch("[A-Z]{3}", code):
+        raise click.BadParameter(f'"{code}" is not a currency such as USD.')
+    return code
+
+
+_currency_option = click.option(
+    "--currency",
+    metavar="CODE",
+    callback=_is_currency,
+    help="Only in this one.  [default: those of the workspace's markets]",
+)
 
 
 @click.group("commerce")
@@ -37,7 +54,7 @@ def command() -> None:
 @command.command("doctor")
 @workspace_option
 @format_option
-@click.option("--currency", metavar="CODE", help="Ask for this one.  [default: those of the workspace's markets]")
+@_currency_option
 @click.option("--cart-token", help="A shopper's own cart token, to try the cart; it is never shown.")
 @click.option("--customer-token", help="A shopper's own token, to try what is known of customers; it is never shown.")
 @click.option("--customer-id", help="A customer's id, as a signed visitor reference would name it.")
@@ -56,7 +73,10 @@ def doctor(
     settings = Settings(os.environ)
     found = _connected(settings)
     shopper = Shopper(cart_token=cart_token, customer_token=customer_token, customer_id=customer_id)
-    examined = examine(found, shopper, currencies=_currencies(workspace, currency), clock=now)
+    snapshot = None if currency else _compiled(workspace)
+    examined = examine(found, shopper, currencies=_currencies(snapshot, currency), clock=now)
+    if snapshot is not None:
+        examined = [_held_against(one, upstream, snapshot) for one, upstream in zip(examined, found, strict=True)]
     redis = _redis(settings["CMS_REDIS_URL"])
     is_well = all(one.is_well for one in examined) and redis["is_well"]
     if form == "json":
@@ -71,7 +91,7 @@ def doctor(
 
 @command.command("sync")
 @workspace_option
-@click.option("--currency", metavar="CODE", help="Read in this one.  [default: those of the workspace's markets]")
+@_currency_option
 @click.option("--whole", is_flag=True, help="Read all of it, not only what is new.")
 def sync_command(workspace: Path | None, currency: str | None, *, whole: bool) -> None:
     """Bring the copies of the catalogues up to date, in all currencies of the markets.
@@ -83,15 +103,16 @@ def sync_command(workspace: Path | None, currency: str | None, *, whole: bool) -
     if not found:
         click.echo("No connected system tells its catalogue in parts: there is nothing to read ahead.")
         return
-    for upstream in found:
-        for one in _currencies(workspace, currency):
-            _sync(upstream, one, whole=whole)
+    currencies = _currencies(None if currency else _compiled(workspace), currency)
+    done = [_sync(upstream, one, whole=whole) for upstream in found for one in currencies]
+    sys.exit(0 if all(done) else 1)
 
 
-def _sync(upstream: Upstream, currency: str, *, whole: bool) -> None:
+def _sync(upstream: Upstream, currency: str, *, whole: bool) -> bool:
+    """Sync one copy; gives whether that was done. What one system or currency fails with keeps no other from being read."""
     copy, began = upstream.catalogue, time.monotonic()
     if copy is None:
-        return
+        return True
     label = f"{upstream.name} {currency}"
     try:
         with progress_bar(label) as advance:
@@ -99,8 +120,12 @@ def _sync(upstream: Upstream, currency: str, *, whole: bool) -> None:
     except KeyboardInterrupt:
         click.echo(f"{label}: broken off; the next call goes on where it was.", err=True)
         sys.exit(130)
+    except CmsError as error:
+        click.echo(f"{label}: {failed(error)} [{error.code}]", err=True)
+        return False
     kept = "" if copy.standing(currency) else "; not kept: this system tells all of it each time"
     click.echo(f"{label}: {counted(count, 'product')} in {time.monotonic() - began:.1f} s{kept}")
+    return True
 
 
 def _steps(told: Progress) -> tuple[int, int]:
@@ -115,13 +140,28 @@ def _connected(settings: Settings) -> tuple[Upstream, ...]:
     return found
 
 
-def _currencies(workspace: Path | None, currency: str | None) -> Sequence[str]:
-    """List those of the markets, the default one's first."""
-    if currency:
-        return [currency]
+def _compiled(workspace: Path | None) -> Snapshot:
     snapshot, _ = compile_workspace(read_workspace(read_folder(root_of(workspace))))
     if snapshot is None:
         raise click.UsageError("The workspace does not compile (see cms check): give --currency.")
+    return snapshot
+
+
+def _held_against(one: Examined, upstream: Upstream, snapshot: Snapshot) -> Examined:
+    """Name what a table of traits fills and no fact of the workspace takes."""
+    schema = snapshot.schema
+    told = sorted(name for name in getattr(upstream.connected.source, "tells", ()) if schema.find(name) is None)
+    taken = (
+        f"{name}, in the option `map`, is no fact of this workspace. {did_you_mean(name, schema.spell_like(name))}"
+        for name in told
+    )
+    return replace(one, missing=(*one.missing, *map(str.rstrip, taken)))
+
+
+def _currencies(snapshot: Snapshot | None, currency: str | None) -> Sequence[str]:
+    """List those of the markets, the default one's first."""
+    if snapshot is None:
+        return [currency] if currency else []
     markets = [snapshot.settings.default_market, *snapshot.settings.markets.values()]
     return list(dict.fromkeys(market.currency for market in markets))
 

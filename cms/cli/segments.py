@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 from zoneinfo import ZoneInfo
@@ -136,7 +137,8 @@ class _Asking:
 
         facts = [ref for key in self.keys for ref in self._facts(key)]
         found = members(self.source, self.snapshot.segments, self.keys, facts, self.reckoning, wanted=self.wanted)
-        return WRITERS[form](out, found, self.wanted)
+        first = list(islice(found, 1))  # before the source has answered nothing is written, no heading either
+        return WRITERS[form](out, chain(first, found), self.wanted)
 
     def say_unreadable(self) -> None:
         from cms.audiences.members import unreadable  # noqa: PLC0415
@@ -201,6 +203,12 @@ def _written_whole(path: Path | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
+    if path.exists() and not path.is_file():  # a pipe or a device, which a file must not take the place of
+        with path.open("w", encoding="utf-8", newline="") as out:
+            yield out
+        return
+    if not path.parent.is_dir():
+        refuse(f"There is no folder {path.parent}.")
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:

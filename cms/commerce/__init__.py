@@ -7,14 +7,14 @@ here, and nothing of a page.
 from cms.commerce.client.joining import Reading
 from cms.commerce.client.shared import SharedAnswers
 from cms.commerce.client.signal_client import SignalClient
-from cms.commerce.connecting import Upstream, adapters, connect, only, source_for, upstreams
+from cms.commerce.connecting import Upstream, adapter_named, connect, only, source_for, upstreams
 
 __all__ = [
     "Reading",
     "SharedAnswers",
     "SignalClient",
     "Upstream",
-    "adapters",
+    "adapter_named",
     "connect",
     "only",
     "source_for",

@@ -1,11 +1,10 @@
 """Connecting: from the settings to the shop, and to the ERP, CDP or CRM beside it."""
 
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,8 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from cms.commerce.adapter import Adapter, Connected, Connection, unsettled
 from cms.commerce.adapters import SHIPPED
 from cms.commerce.catalogue import SyncedCatalogue, WithCatalogue
+from cms.commerce.wire.strict_json import parse_json
+from cms.errors import CmsError
 from cms.facts.signals import Signal, SignalSource
 from cms.problems import did_you_mean
 from cms.settings import Settings
@@ -54,19 +55,36 @@ class _FileForm(Schema):
 
     options = fields.Dict(keys=fields.String(), load_default=dict)
     also = fields.Dict(
-        keys=fields.String(validate=validate.Regexp(r"[a-z0-9][a-z0-9-]*\Z")),
+        keys=fields.String(validate=validate.Regexp(r"[a-z0-9][a-z0-9-]*\Z", error="a name is of a-z, 0-9 and -")),
         values=fields.Nested(_AlsoForm),
         load_default=dict,
     )
 
 
-def adapters() -> Mapping[str, Adapter]:
-    """List the adapters by name: those shipped, and those of installed packages (entry points `vitrine.adapters`)."""
-    found = {adapter.name: adapter for adapter in SHIPPED}
-    for point in entry_points(group=_PLUGINS):
-        if point.name not in found:
-            found[point.name] = point.load()
-    return found
+def adapter_named(name: str) -> Adapter:
+    """Find a shipped adapter, or that of an installed package (entry point `vitrine.adapters`); no other package is loaded.
+
+    Raises:
+        CmsError: `commerce-settings`: there is none, or it cannot be loaded.
+    """
+    shipped = {adapter.name: adapter for adapter in SHIPPED}
+    installed = {point.name: point for point in entry_points(group=_PLUGINS)}
+    if name in shipped:
+        return shipped[name]
+    if name not in installed:
+        raise unsettled(f'There is no commerce adapter "{name}". {did_you_mean(name, [*shipped, *installed])}')
+    return _loaded_from(installed[name])
+
+
+def _loaded_from(point: EntryPoint) -> Adapter:
+    try:
+        adapter = point.load()
+    except Exception as error:  # whatever importing a package of somebody else's may raise
+        said = f"{type(error).__name__}: {error}".rstrip(".")
+        raise unsettled(f"Adapter {point.name} cannot be loaded from {point.value}. {said}.") from error
+    if not isinstance(adapter, Adapter):
+        raise unsettled(f"Adapter {point.name}: {point.value} is no cms.commerce.adapter.Adapter.")
+    return adapter
 
 
 def connect(
@@ -89,11 +107,9 @@ def connect(
     Raises:
         CmsError: `commerce-settings`, with what to set.
     """
-    known = adapters()
-    if adapter not in known:
-        raise unsettled(f'There is no commerce adapter "{adapter}". {did_you_mean(adapter, known)}')
-    options = _loaded(known[adapter].options(), connection.options, f"options of {adapter}")
-    made = known[adapter].connect(
+    kind = adapter_named(adapter)
+    options = _loaded(kind.options(), connection.options, f"options of {adapter}")
+    made = kind.connect(
         Connection(
             connection.url, connection.key, connection.clock, options, connection.hook_secrets, connection.signals
         )
@@ -108,7 +124,7 @@ def connect(
             f"Adapter {adapter} of {name} does not tell {', '.join(sorted(missing))}; take it from `signals`."
         )
     hooked = made.hooked if connection.hook_secrets else frozenset()
-    return Upstream(name, known[adapter].title, source, asks, made, copy, hooked)
+    return Upstream(name, kind.title, source, asks, made, copy, hooked)
 
 
 def only(source: SignalSource, *, hooked: frozenset[Signal] = frozenset()) -> tuple[Upstream, ...]:
@@ -155,7 +171,10 @@ def upstreams(
         wanted = frozenset(map(Signal, form.get("signals", ())))
         secrets = tuple(hooks.get(name, ()))
         connection = Connection(form["url"], keys.get(name, ""), clock, form["options"], secrets, wanted)
-        return connect(form["adapter"], connection, name=name, folder=folder, monotonic=monotonic)
+        try:
+            return connect(form["adapter"], connection, name=name, folder=folder, monotonic=monotonic)
+        except CmsError as error:
+            raise error if name == SHOP else _about(name, error) from error
 
     return tuple(_shared(tuple(opened(name, form) for name, form in named.items())))
 
@@ -168,11 +187,17 @@ def _shared(opened: Sequence[Upstream]) -> Iterator[Upstream]:
         yield replace(one, asks=asks)
 
 
+def _about(name: str, error: CmsError) -> CmsError:
+    """Say of which system beside the shop settings cannot be used: its address and key do not stand where the shop's do."""
+    said = error.message.replace("CMS_COMMERCE_KEY", f'"{name}" in CMS_COMMERCE_KEYS')
+    return unsettled(f"{name}: {said.replace('CMS_COMMERCE_URL', 'its `url`')}")
+
+
 def _file(path: str) -> Mapping[str, Any]:
     if not path:
         return {"options": {}, "also": {}}
     try:
-        written = json.loads(Path(path).read_text("utf-8"))
+        written = parse_json(Path(path).read_bytes())
     except OSError as error:
         raise unsettled(f"CMS_COMMERCE_OPTIONS names {path}, which cannot be read: {error.strerror}.") from error
     except ValueError as error:
@@ -184,7 +209,7 @@ def _secrets(settings: Settings, name: str, form: fields.Field[Any]) -> dict[str
     if not settings[name]:
         return {}
     try:
-        return dict(fields.Dict(keys=fields.String(), values=form).deserialize(json.loads(settings[name])))
+        return dict(fields.Dict(keys=fields.String(), values=form).deserialize(parse_json(settings[name].encode())))
     except (ValueError, ValidationError) as error:
         example = '{"shop": ["…"]}' if isinstance(form, fields.List) else '{"erp": "…"}'
         raise unsettled(f"{name} must be a JSON object by name, such as {example}.") from error
@@ -198,13 +223,32 @@ def _loaded(schema: Schema, data: object, where: str) -> Mapping[str, Any]:
     return loaded
 
 
-def _said(messages: Any, schema: Schema, path: str = "") -> Iterator[str]:
-    """Say each wrong place with its path, and of one that is unknown what was meant."""
+_PLAINLY = {
+    "Missing data for required field.": "must be set",
+    "Invalid input type.": "must be a JSON object",
+}
+
+
+def _said(messages: Any, form: object, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Say each wrong place with its path as it is written, and of one that is unknown what was meant."""
     if isinstance(messages, dict):
+        known = _fields(form, messages)
         for key, inner in messages.items():
-            if inner == ["Unknown field."] and not path:
-                yield f"{key}: no such option. {did_you_mean(str(key), schema.fields)}".rstrip()
+            if inner == ["Unknown field."]:
+                yield f"{'.'.join((*path, str(key)))}: no such option. {did_you_mean(str(key), known)}".rstrip(" .")
+            elif isinstance(form, fields.Dict):  # of which marshmallow tells keys and values apart
+                for wrong in inner.values():
+                    yield from _said(wrong, form.value_field, (*path, str(key)))
             else:
-                yield from _said(inner, schema, f"{path}.{key}" if path else str(key))
+                yield from _said(inner, known.get(key), path if key == "_schema" else (*path, str(key)))
     else:
-        yield f"{path or 'it'}: {' '.join(map(str, messages))}".rstrip(".")
+        said = " ".join(_PLAINLY.get(str(message), str(message)) for message in messages)
+        yield f"{'.'.join(path) or 'it'}: {said}".rstrip(".")
+
+
+def _fields(form: object, keys: Iterable[object]) -> dict[Any, Any]:
+    """Name the fields of a form as they are written; of a list, by the numbers given."""
+    if isinstance(form, fields.List):
+        return dict.fromkeys(keys, form.inner)
+    schema = form.schema if isinstance(form, fields.Nested) else form
+    return {one.data_key or name: one for name, one in schema.fields.items()} if isinstance(schema, Schema) else {}

@@ -1,7 +1,7 @@
 """Doctor: what a connected system answers now, how fast, and what it may not or cannot tell; nothing of anybody's is kept."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from statistics import median
@@ -13,6 +13,7 @@ from cms.commerce.client.asking import askable
 from cms.commerce.connecting import Upstream
 from cms.commerce.failures import ERROR, GARBAGE, REFUSED, TIMEOUT, ShopError
 from cms.commerce.lacking import lacking
+from cms.commerce.wire.transport import SHOPPER_BYTES
 from cms.errors import CmsError
 from cms.facts.signals import Answer, Customer, Found, Shopper, Signal
 
@@ -22,14 +23,14 @@ _NEVER_GIVEN_OUT = "vitrine-doctor-nobodys-token"
 _ADVICE = {
     REFUSED: "Is the address right, and does the system run?",
     TIMEOUT: "Is the address right, and is the way to it open?",
-    GARBAGE: "Does the address lead to the API itself, and not to a page or another API?",
+    GARBAGE: "Does the address lead to the API itself, and does that answer in the form that it should?",
 }
-_KEY_ADVICE = "Does the key hold, may it read this, and does the shop sell in this currency?"
+_KEY_ADVICE = "Is the address right, does the key hold, may it read this, and does the shop sell in this currency?"
+_PRICED = frozenset({Signal.CATALOGUE, Signal.PROMOTIONS})  # in the currency asked for, without a shopper
 _COUNTED = {
     Signal.ORDERS: "order",
     Signal.CATALOGUE: "product",
     Signal.STOCK: "product",
-    Signal.TRAITS: "trait",
 }
 _NOT_TRIED = {
     Signal.CART: "give --cart-token of a shopper to try it",
@@ -127,9 +128,8 @@ def _examined(
     elsewhere: Mapping[Signal, str],
 ) -> Examined:
     calls = _Calls(upstream, clock)
-    heard = tuple(_hear(calls, shopper, currencies[0], timeout_s, elsewhere))
-    if not calls.taken_ms:
-        _ask_as_nobody(calls, currencies[0], timeout_s)
+    heard = tuple(_hear(calls, shopper, currencies, timeout_s, elsewhere))
+    calls = _reached(calls, currencies[0], timeout_s)
     copy = upstream.catalogue
     return Examined(
         upstream.name,
@@ -146,21 +146,35 @@ def _examined(
 
 
 def _hear(
-    calls: _Calls, shopper: Shopper, currency: str, timeout_s: float, elsewhere: Mapping[Signal, str]
+    calls: _Calls, shopper: Shopper, currencies: Sequence[str], timeout_s: float, elsewhere: Mapping[Signal, str]
 ) -> Iterator[Heard]:
     upstream = calls.upstream
     for signal in (one for one in Signal if one is not Signal.COUNTERS):
         if signal in upstream.asks:
-            yield _tried(calls, signal, shopper, currency, timeout_s)
+            first = _tried(calls, signal, shopper, currencies[0], timeout_s)
+            yield first
+            if signal in _PRICED and not first.is_trouble:
+                yield from _refused(calls, signal, currencies[1:], timeout_s)
         elif signal in elsewhere:
             yield Heard(signal, "elsewhere", f"is asked of {elsewhere[signal]}")
         elif signal is Signal.STOCK and Signal.CATALOGUE in elsewhere:
             yield Heard(signal, "elsewhere", "comes with the catalogue")
         else:
-            yield Heard(signal, "unsupported", "this system does not tell it: what needs it is never known")
+            said = "not told with this key and these options: what needs it is never known"
+            yield Heard(signal, "unsupported", said)
 
 
-def _tried(calls: _Calls, signal: Signal, shopper: Shopper, currency: str, timeout_s: float) -> Heard:
+def _refused(calls: _Calls, signal: Signal, currencies: Sequence[str], timeout_s: float) -> Iterator[Heard]:
+    """Say in which of the other markets' currencies it cannot be had."""
+    for currency in currencies:
+        heard = _tried(calls, signal, Shopper(), currency, timeout_s, times=1)
+        if heard.is_trouble:
+            yield replace(heard, said=f"in {currency}: {heard.said}")
+
+
+def _tried(
+    calls: _Calls, signal: Signal, shopper: Shopper, currency: str, timeout_s: float, *, times: int = _TIMES
+) -> Heard:
     asker = _part(signal, shopper)
     if asker is None:
         return Heard(signal, "not-tried", _NOT_TRIED[signal])
@@ -172,10 +186,10 @@ def _tried(calls: _Calls, signal: Signal, shopper: Shopper, currency: str, timeo
         return calls.upstream.source.fetch(signal, asker, currency=currency, timeout_s=timeout_s)
 
     before = len(calls.taken_ms)
-    for _ in range(1 if signal is Signal.CATALOGUE else _TIMES):
+    for _ in range(1 if signal is Signal.CATALOGUE else times):
         told = calls.put(ask)
         if isinstance(told, CmsError):
-            return Heard(signal, "unavailable", _failed(told), is_trouble=True)
+            return Heard(signal, "unavailable", failed(told), is_trouble=True)
     return _heard(signal, told, median(calls.taken_ms[before:]))
 
 
@@ -184,7 +198,8 @@ def _heard(signal: Signal, told: Any, latency_ms: float) -> Heard:
         many = not told.is_last and (told.total or 0) > len(told.products)  # some systems count variants as one
         of = f" of {told.total}" if many else ""
         where = "" if told.is_last else " in its first part"
-        return Heard(signal, "found", f"{counted(len(told.products), 'product')}{of}{where}", latency_ms)
+        out = f", {len(told.gone)} left out: malformed, or not sold" if told.gone else ""
+        return Heard(signal, "found", f"{counted(len(told.products), 'product')}{of}{where}{out}", latency_ms)
     if told.found is Found.FOUND:
         return Heard(signal, "found", _summary(signal, told.value), latency_ms)
     if told.found is Found.UNKNOWN_TOKEN:
@@ -203,6 +218,8 @@ def _summary(signal: Signal, value: Any) -> str:
             return f"tells {', '.join(told)}"
         case Signal.PROMOTIONS:
             return f"{counted(len(value), 'promotion')}, {sum(bool(one.tiers) for one in value)} with a threshold"
+        case Signal.TRAITS:
+            return f"tells {', '.join(sorted(value)) or 'nothing'}"
     return counted(len(value), _COUNTED[signal])
 
 
@@ -211,7 +228,8 @@ def counted(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def _failed(error: CmsError) -> str:
+def failed(error: CmsError) -> str:
+    """Say what failed, and what to look at."""
     advice = _ADVICE.get(error.code, "")
     if error.code == ERROR and isinstance(error, ShopError) and not error.ails:
         advice = _KEY_ADVICE
@@ -227,8 +245,22 @@ def _missing(upstream: Upstream, timeout_s: float) -> Iterable[str]:
         return (f"What the key may do could not be asked: {error.message}.",)
 
 
+def _reached(calls: _Calls, currency: str, timeout_s: float) -> _Calls:
+    """Find out whether the system answers at all, where its adapter may have answered without asking it."""
+    transports = calls.upstream.connected.transports
+    if any(transport.said_date for transport in transports) or (calls.taken_ms and not calls.has_answered):
+        return calls
+    if transports:
+        calls = _Calls(calls.upstream, calls.clock)
+        deadline = transports[0].monotonic() + timeout_s
+        calls.put(lambda: transports[0].get("", params={}, headers={}, deadline=deadline, max_bytes=SHOPPER_BYTES))
+    elif not calls.taken_ms:
+        _ask_as_nobody(calls, currency, timeout_s)
+    return calls
+
+
 def _ask_as_nobody(calls: _Calls, currency: str, timeout_s: float) -> None:
-    """Find out whether the system answers at all, where nothing can be asked without a shopper."""
+    """Ask about a shopper who does not exist."""
     nobody = Shopper(cart_token=_NEVER_GIVEN_OUT, customer_token=_NEVER_GIVEN_OUT)
     for signal in sorted(calls.upstream.asks)[:1]:
         asker = _part(signal, nobody) or Shopper()

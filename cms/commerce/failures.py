@@ -8,6 +8,9 @@ ERROR = "commerce-error"
 GARBAGE = "commerce-garbage"
 MISMATCH = "commerce-mismatch"  # it answered for somebody else
 
+# What reading an answer of another shape than the one expected raises.
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, StopIteration, RecursionError)
+
 
 class ShopError(CmsError):
     """A call that gave no answer; the message never holds a token or a visitor's data.

@@ -1,6 +1,6 @@
 """The open signals API's answers, checked and turned into the normal form; keys we do not know are the shop's own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -16,6 +16,7 @@ _TEXT = validate.Length(max=2_000)
 _COUNT = validate.Range(min=0, max=1_000_000_000)
 _QUANTITY = validate.Range(min=1, max=1_000_000)
 _PERCENT = validate.Range(min=0, max=100)
+_PLACES = 5  # that an error names
 _KINDS = validate.OneOf(["consumer", "business"])
 _ADDRESS = validate.Regexp(r"(https?://|/(?!/))[^\s\"'<>\\]*\Z", error="Not an http(s) address or a path.")
 
@@ -222,7 +223,7 @@ class ProductsPayload(Answered):
     def make(self, data: dict[str, Any], **_: Any) -> dict[str, Product]:
         sound = sound_products(data["products"])
         if data["products"] and not sound:
-            raise ValidationError("No product is well formed.", "products")
+            raise ValidationError({0: ProductPayload().validate(data["products"][0])}, "products")
         return sound
 
 
@@ -280,5 +281,16 @@ def read(schema: Schema, data: object, path: str) -> Any:
     try:
         return schema.load(data)  # type: ignore[arg-type]
     except ValidationError as error:
-        where = ", ".join(sorted(map(str, error.messages_dict))[:5])
+        where = ", ".join(list(dict.fromkeys(_places(error.messages_dict)))[:_PLACES])
         raise ShopError(GARBAGE, f"{path} answered in a form it should not have, at: {where}") from None
+
+
+def _places(messages: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Name the wrong fields, as `lines.0.quantity`; of a mapping nothing inside it, for its keys are the answer's own."""
+    if not isinstance(messages, dict):
+        yield ".".join(path) or "the whole"
+    elif path and messages.keys() <= {"key", "value"}:
+        yield ".".join(path if path[-1].isdigit() else path[:-1])
+    else:
+        for key, inner in messages.items():
+            yield from _places(inner, path if key == "_schema" else (*path, str(key)))

@@ -26,13 +26,14 @@ _PROMISED = {
 }
 _OF_STOCK = frozenset({"stock", "product.stock"})
 _OWN = frozenset({Signal.COUNTERS})
+_ELSE = "See on its page which key or option the shop's adapter needs for them, or connect a system that tells them."
 _TELL = {
     Signal.CART: ("carts", "Send the lines of the cart with each request, or connect a system that tells carts."),
     Signal.CUSTOMER: ("customers", "Connect a system that tells who the customer is."),
-    Signal.ORDERS: ("orders", "Connect a system that tells the order history, such as an ERP."),
-    Signal.CATALOGUE: ("products", "Let the key read the catalogue, or connect a system that tells products."),
+    Signal.ORDERS: ("orders", _ELSE),
+    Signal.CATALOGUE: ("products", _ELSE),
     Signal.STOCK: ("stock", "Connect a system that tells stock, such as an ERP."),
-    Signal.PROMOTIONS: ("promotions", "Let the key read promotions, or connect a system that tells them."),
+    Signal.PROMOTIONS: ("promotions", _ELSE),
     Signal.TRAITS: ("traits", "Connect a system that tells traits, such as a CDP or CRM."),
 }
 

@@ -37,7 +37,7 @@ def read_ahead(client: SignalClient, currency: str, resting: Resting) -> None:
     wanted = [signal for signal in _POLLED if resting[currency, signal] <= 0]
     anew = (*wanted, Signal.STOCK)
     for signal, reading in client.read(wanted, Shopper(), currency=currency, budget_s=_BUDGET_S, anew=anew).items():
-        if reading.why == "error":
+        if reading.why == "error" and reading.answer is None:  # what was answered a moment ago is not refused
             resting[currency, signal] = _ROUNDS_OF_REST
 
 

@@ -12,8 +12,9 @@ from sample import ROOT
 
 from cms.aem.importing import Choices, import_documents
 from cms.aem.markdown import markdown_of
-from cms.aem.paths import locale_in
+from cms.aem.paths import keys_of, locale_in
 from cms.cli import cli
+from cms.errors import CmsError
 from cms.workspace import read_folder
 
 FRAGMENTS = Path(__file__).with_name("fragments")
@@ -190,6 +191,50 @@ def test_nothing_that_is_there_already_is_overwritten(workspace: Path) -> None:
     assert 'The entry "monstera" is there already and stays as it is.' in done.output.replace("the entry", "The entry")
 
 
+def test_settings_that_say_nothing_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content/workspace.json").write_text("{}", encoding="utf-8")
+    imported(tmp_path, *ZH)
+
+    assert "{}" == (tmp_path / "content/workspace.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize("content", ["{bad", "[]", "\xff"])
+def test_nothing_is_written_beside_settings_that_cannot_be_read(tmp_path: Path, content: str) -> None:
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content/workspace.json").write_text(content, encoding="latin-1")
+    done = imported(tmp_path, *ZH)
+
+    assert isinstance(done.exception, CmsError)
+    assert "aem-workspace" == done.exception.code
+    assert ["content", "workspace.json"] == [path.name for path in tmp_path.rglob("*")]
+
+
+def test_variations_whose_names_are_alike_are_variants_of_their_own(tmp_path: Path) -> None:
+    names = ["summer-sale", "summer_sale", "夏", "冬", "default", "Default"]
+    document = {
+        "path": "/content/dam/plants/en/tips/mist",
+        "model": {"path": "/conf/tip"},
+        "fields": [{"type": "text", "name": "title", "values": ["Mist"]}],
+        "variations": [{"name": name, "fields": []} for name in names],
+    }
+    (tmp_path / "mist.json").write_text(json.dumps(document), encoding="utf-8")
+    done = imported(tmp_path / "w", paths=(tmp_path / "mist.json",))
+
+    assert 0 == done.exit_code, done.output
+    *variants, _ = held(tmp_path / "w", "content/entries/mist.json")["variants"]
+    keys = "summer-sale summer-sale-2 variation variation-2 default-variation default-variation-2".split()
+    assert keys == [variant["key"] for variant in variants]
+    audiences = [held(tmp_path / "w", f"segments/{variant['when']['segment']}.json")["when"] for variant in variants]
+    assert [{"cdp.audiences": {"has_any": [name]}} for name in names] == audiences
+
+
+def test_no_two_paths_get_one_key() -> None:
+    paths = ["/a/b", "/b/a-2", "/c/a-3", "/x/a", "/a", "/ü/a", "/ö/a", "/ä/a", "/植物", "/動物"]
+
+    assert len(paths) == len(set(keys_of(paths).values()))
+
+
 def test_a_locale_that_the_workspace_does_not_have_is_left_out_and_said(tmp_path: Path) -> None:
     into = tmp_path / "w"
     (into / "content").mkdir(parents=True)
@@ -254,6 +299,9 @@ def test_the_locale_is_the_last_language_of_a_path(path: str, tag: str) -> None:
         ("<ol><li>a</li><li>b</li></ol>", "text/html", "1. a\n2. b"),
         ('<p><img src="/a.jpg" alt="A fern"></p>', "text/html", "![A fern](/a.jpg)"),
         ("<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>", "text/html", "a – b\n\n1 – 2"),
+        ('<a href="/ok)[b](/bad">a</a>', "text/html", "[a](/ok%29[b]%28/bad)"),
+        ('<img src="/a(1).jpg" alt="A">', "text/html", "![A](/a%281%29.jpg)"),
+        ("<p>a<script>b()</script><style>c{}</style></p>", "text/html", "a"),
         ("*kept* {x}", "text/markdown", "*kept* {{x}"),
         ("1. no *list*\n# none", "text/plain", "1\\. no \\*list\\*\n\\# none"),
     ],

@@ -93,6 +93,8 @@ def test_the_cache_classes_are_those_of_the_page(web: FlaskClient) -> None:
 
 def test_what_cannot_be_asked_is_a_problem(web: FlaskClient) -> None:
     assert 404 == web.get("/v1/pages/nowhere.model.json").status_code
+    assert 404 == web.head("/v1/pages/nowhere.model.json").status_code
+    assert 422 == web.get("/v1/pages/cart.model.json?slots=nowhere").status_code
     assert 422 == web.post("/v1/pages/cart.model.json", json={"slots": ["nowhere"]}).status_code
     assert 422 == web.post("/v1/pages/cart.model.json", json={"cart": 1}).status_code
 

@@ -3,16 +3,22 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from sample import ROOT
 
+from cms.audiences.members import Member
+from cms.audiences.writing import write_csv
 from cms.cli import cli
 from cms.errors import CmsError
+from cms.facts.builtin import BUILTIN_FACTS
+from cms.segments.columns import column
 
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_:DeprecationWarning")  # Ibis's own
 DOCS = (ROOT / "docs" / "segments-export.md").read_text("utf-8")
@@ -90,6 +96,28 @@ def test_no_cell_is_a_formula_to_a_spreadsheet(tmp_path: Path) -> None:
     ] == written[1:]
 
 
+def test_a_number_below_zero_is_a_number_and_no_formula() -> None:
+    risk = BUILTIN_FACTS.find("churn_risk")
+    assert risk is not None
+    out = io.StringIO()
+    write_csv(out, [Member("ann", ("risky",), {column("churn_risk"): Decimal("-0.5")})], [risk])
+
+    assert "ann,risky,-0.5" == out.getvalue().splitlines()[1]
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(shop: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        done = run("lapsed", "--from", shop, "--output", pipe)
+        assert 0 == done.exit_code, done.output
+        assert pipe.is_fifo()
+        assert b"customer,segment\nc-1002,lapsed\n" == os.read(reader, 1_000)
+    finally:
+        os.close(reader)
+
+
 def test_a_segment_that_only_a_visit_can_tell_is_refused_and_nothing_is_written(shop: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.csv"
     done = run("lapsed", "near-free-shipping", "--from", shop, "--output", output)
@@ -98,6 +126,20 @@ def test_a_segment_that_only_a_visit_can_tell_is_refused_and_nothing_is_written(
     assert "nobody" == done.exception.code
     assert "Only a visit tells cart.subtotal, shop.free_shipping_threshold." in done.exception.message
     assert not output.exists()
+
+
+def test_nothing_is_printed_of_a_source_that_cannot_be_read(shop: Path) -> None:
+    (shop / "orders.csv").write_text("customer,placed_at\nc-1,2026-01-01\n", encoding="utf-8")
+    done = run("lapsed", "--from", shop)
+
+    assert isinstance(done.exception, CmsError)
+    assert ("source-column", "") == (done.exception.code, done.stdout)
+
+
+def test_a_folder_to_write_to_that_is_not_there_is_wrong_usage(shop: Path, tmp_path: Path) -> None:
+    done = run("lapsed", "--from", shop, "--output", tmp_path / "none" / "out.csv")
+
+    assert (2, f"There is no folder {tmp_path / 'none'}.\n") == (done.exit_code, done.stderr)
 
 
 def test_a_missing_table_is_named(shop: Path) -> None:

@@ -1,9 +1,10 @@
 """The same customers in files, DuckDB, SQLite and PostgreSQL are the same members; what cannot be read is said."""
 
+import sqlite3
 import subprocess
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -203,6 +204,55 @@ def test_an_order_that_cannot_be_read_makes_the_history_unknown_and_is_counted(t
         assert 1 == unreadable(source, Reckoning("USD", ZONE, NOW))
 
 
+@pytest.mark.parametrize("number", ["o1", ""])
+def test_orders_of_two_customers_under_one_number_are_unknown_of_both(tmp_path: Path, number: str) -> None:
+    where = folder_with(
+        tmp_path,
+        orders="order,customer,placed_at,total,currency\n"
+        f"{number},ann,2026-12-01T10:00Z,900,USD\n{number},ben,2026-12-01T10:00Z,900,USD\n"
+        "o2,cem,2026-12-01T10:00Z,900,USD\n",
+    )
+
+    assert {"cem": {"spenders", "lately", "this-year"}} == found_in(where)
+    with opened(where) as source:
+        assert 2 == unreadable(source, Reckoning("USD", ZONE, NOW))
+
+
+def test_a_quote_far_down_in_a_file_is_a_quote(tmp_path: Path) -> None:
+    plain = "".join(f"c{number},vip,false\n" for number in range(25_000))
+    where = folder_with(tmp_path, customers=f'customer,groups,is_member\n{plain}"ann, the ""first""",|,"true"\n')
+
+    assert {'ann, the "first"': {"in-no-group", "members"}} == found_in(where)
+
+
+@pytest.mark.parametrize("other", ["customers.csv.gz", "customers.parquet", "customers/more.csv"])
+def test_a_table_that_is_there_twice_is_refused(tmp_path: Path, other: str) -> None:
+    where = folder_with(tmp_path, customers="customer,is_member\nann,true\n")
+    (tmp_path / other).parent.mkdir(exist_ok=True)
+    (tmp_path / other).write_bytes(b"")
+
+    with pytest.raises(CmsError, match=f"more than once: customers.csv, {other}"):
+        found_in(where)
+
+
+def test_a_file_of_another_name_is_no_part_of_a_table(tmp_path: Path) -> None:
+    where = folder_with(tmp_path, customers="customer,is_member\nann,true\n")
+    (tmp_path / "customers.old.csv").write_text("customer,is_member\nann,false\n", encoding="utf-8")
+
+    assert {"ann": {"members"}} == found_in(where)
+
+
+def test_nothing_is_fetched_to_read_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE customers (customer)")
+
+    with pytest.raises(CmsError) as failure:
+        found_in(str(path))
+    assert "source-failed" == failure.value.code
+    assert "download" not in failure.value.message
+
+
 def test_times_without_an_offset_are_of_the_zone_that_is_named(tmp_path: Path) -> None:
     where = folder_with(tmp_path, orders="customer,placed_at,total,currency\nann,2026-11-30 10:00,120,USD\n")
 
@@ -235,8 +285,16 @@ def test_a_source_that_will_not_do_says_why(tmp_path: Path, files: dict[str, str
     assert code == failure.value.code
 
 
-def test_a_password_in_a_url_is_not_shown() -> None:
-    with pytest.raises(CmsError) as failure, opened("mysql+nothing://shop:secret@db/shop"):
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql+nothing://shop:secret@db/shop",
+        "oracle://shop:secret@db/shop",  # whose driver is not installed
+        "postgresql://127.0.0.1:1/shop?user=shop&password=secret",
+    ],
+)
+def test_a_password_in_a_url_is_not_shown(url: str) -> None:
+    with pytest.raises(CmsError) as failure, opened(url):
         pass
 
     assert "secret" not in failure.value.message

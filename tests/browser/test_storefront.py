@@ -67,6 +67,24 @@ def test_adding_a_product_changes_both_bars_on_the_next_request(desktop: Page, d
     assert "$12.00 away" in text(desktop, "tiers")
 
 
+def test_stock_set_in_the_back_room_changes_the_next_page(desktop: Page, demo: str) -> None:
+    def set_stock(units: str) -> str:
+        desktop.goto(f"{demo}/admin/stock")
+        form = desktop.locator("form", has=desktop.locator('input[name=sku][value="monstera-large"]'))
+        before = form.locator("input[name=units]").input_value()
+        form.locator("input[name=units]").fill(units)
+        form.get_by_role("button").click()
+        return before
+
+    before = set_stock("2")
+    desktop.goto(f"{demo}/p/monstera-large")
+    notice = desktop.locator('[data-cms-slot="notice"]')
+
+    assert "Only 2 left of this batch" in notice.inner_text()
+    assert notice.evaluate("shown => shown.offsetWidth > 400")
+    set_stock(before)
+
+
 def test_the_wholesale_customer_gets_trade_content_and_no_consumer_bundle(
     desktop: Page, demo: str, pictures: Path
 ) -> None:

@@ -29,6 +29,25 @@ def test_up_runs_delivery_and_the_shop_and_ends_both(tmp_path: Path) -> None:
     assert (status_of(f"{delivery}/livez"), status_of(f"{shop}/")) == (0, 0)
 
 
+def test_what_sells_out_in_the_shop_that_up_runs_leaves_the_next_page_within_a_second(tmp_path: Path) -> None:
+    port, shop_port = free_port(), free_port()
+    delivery, shop = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{shop_port}"
+    body = {"cart": {"lines": [{"sku": "pothos", "quantity": 1}]}, "slots": ["rail"]}
+
+    def rail() -> list[str]:
+        items = post(f"{delivery}/v1/pages/cart", body).json()["slots"]["rail"]
+        return [product["sku"] for item in items for product in item["products"]]
+
+    arguments = ["up", "--workspace", str(ROOT), "--port", str(port), "--shop-port", str(shop_port)]
+    with running_cms(tmp_path, *arguments, "--data", str(tmp_path / "data")):
+        wait_for(lambda: "Ctrl-C ends both." in said(tmp_path, "stdout"), patience_s=30)
+        wait_for(lambda: rail() != [])
+        sold_out = rail()[0]
+        requests.post(f"{shop}/admin/stock", data={"sku": sold_out, "units": "0"}, timeout=5)
+
+        assert wait_for(lambda: sold_out not in rail()) < 1
+
+
 def test_up_ended_while_it_starts_leaves_nothing_running(tmp_path: Path) -> None:
     port, shop_port = free_port(), free_port()
     arguments = ["up", "--workspace", str(ROOT), "--port", str(port), "--shop-port", str(shop_port)]

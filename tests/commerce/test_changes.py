@@ -1,5 +1,6 @@
 """What the shop says has changed is asked anew: a hook says no more than that."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -164,6 +165,35 @@ def test_a_cart_whose_changes_are_told_is_believed_while_fresh(worlds: Callable[
     world.passed += 5.1
     world.read(Signal.CART)
     assert 3 == world.shop.count(Signal.CART)
+
+
+def test_a_cart_that_is_asked_by_its_id_is_asked_every_time_for_its_changes_are_told_by_its_token(
+    worlds: Callable[..., World],
+) -> None:
+    world = worlds(Signal.CART)
+    for _ in range(2):
+        world.read(Signal.CART, Shopper(cart_id="7", customer_id="ana"))
+
+    assert 2 == world.shop.count(Signal.CART)
+
+
+def test_what_has_just_changed_is_not_waited_for_where_it_was_asked_for_before(worlds: Callable[..., World]) -> None:
+    world = worlds()
+    held, ask = threading.Event(), world.shop.fetch
+
+    def first_hangs(signal: Signal, shopper: Shopper, *, currency: str, timeout_s: float) -> Answer:
+        answer = ask(signal, shopper, currency=currency, timeout_s=timeout_s)
+        if len(world.shop.asked) == 1:
+            held.wait(5)
+        return answer
+
+    world.shop.fetch = first_hangs  # type: ignore[method-assign]
+    world.client.read([Signal.ORDERS], ANA, currency="USD", budget_s=0.02)
+    world.passed += 1
+    reading = world.client.read([Signal.ORDERS], ANA, currency="USD", budget_s=2, anew=[Signal.ORDERS])[Signal.ORDERS]
+    held.set()
+
+    assert ("", 2) == (reading.why, len(world.shop.asked))
 
 
 def test_a_cart_of_the_version_that_was_asked_is_believed_while_fresh(worlds: Callable[..., World]) -> None:

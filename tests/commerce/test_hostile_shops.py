@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 import pytest
 
 from cms.commerce import SignalClient, only, source_for
+from cms.commerce.failures import ShopError
 from cms.commerce.wire.transport import SHOPPER_BYTES
 from cms.errors import CmsError
-from cms.facts.signals import Shopper, Signal
+from cms.facts.signals import Found, Shopper, Signal
 
 Serve = Callable[[Callable[[socket.socket], None]], str]
 ANA = Shopper(cart_token="token-of-ana", customer_token="token-of-ana")
@@ -82,6 +83,10 @@ MISBEHAVIOUR = {
     "no HTTP": (lambda connection: connection.sendall(b"SSH-2.0-OpenSSH\r\n\r\n"), "commerce-refused"),
     "500": (answers(b"HTTP/1.1 500 Oops\r\n", b""), "commerce-error"),
     "503": (answers(b"HTTP/1.1 503 Busy\r\nRetry-After: 7\r\n", b""), "commerce-error"),
+    "503 for years": (
+        answers(b"HTTP/1.1 503 Busy\r\nRetry-After: Sat, 99 Foo 99999 99:99:99\r\n", b""),
+        "commerce-error",
+    ),
     "401": (answers(b"HTTP/1.1 401 No\r\n", b""), "commerce-error"),
     "404 without code": (answers(b"HTTP/1.1 404 No\r\n", b"<h1>nothing here</h1>"), "commerce-error"),
     "redirect": (answers(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n", b""), "commerce-error"),
@@ -113,6 +118,37 @@ def test_a_misbehaving_shop_is_told_by_a_stable_code_within_its_deadline(name: s
     assert failure.value.code == code
     assert time.monotonic() - started < 0.8
     assert "token-of-ana" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "pause_s"),
+    [
+        (b"Retry-After: 7", 7),
+        (b"Retry-After: Fri, 01 May 2026 00:00:30 GMT", 30),
+        (b"Retry-After: Thu, 30 Apr 2026 23:00:00 GMT", 0),
+        (b"Retry-After: soon", 0),
+        (b"Retry-After: Fri, 01 May 2026 00:00:30 -0000", 0),
+        (b"Retry-After: -7", 0),
+    ],
+)
+def test_a_pause_may_be_asked_for_as_a_date_by_the_shops_own_clock(
+    said: bytes, pause_s: float, shop_that: Serve
+) -> None:
+    head = b"HTTP/1.1 503 Busy\r\nDate: Fri, 01 May 2026 00:00:00 GMT\r\n" + said + b"\r\n"
+    shop = source_for("http", url=shop_that(answers(head, b"")), key="k", clock=clock)
+
+    with pytest.raises(ShopError) as caught:
+        shop.fetch(Signal.PROMOTIONS, Shopper(), currency="USD", timeout_s=1)
+
+    assert pause_s == caught.value.retry_after_s
+
+
+def test_no_proxy_of_the_environment_sees_a_shoppers_token(shop_that: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    shop = source_for("http", url=shop_that(answers(OK, EMPTY_CART)), key="k", clock=clock)
+
+    assert shop.fetch(Signal.CART, Shopper("a"), currency="USD", timeout_s=1).found is Found.FOUND
 
 
 def test_a_closed_port_is_refused(shop_that: Serve) -> None:

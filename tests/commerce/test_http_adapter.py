@@ -194,6 +194,25 @@ def test_what_breaks_the_form_is_garbage(shop_saying: Say, signal: Signal, data:
     assert failure.value.code == "commerce-garbage"
 
 
+@pytest.mark.parametrize(
+    ("signal", "data", "where"),
+    [
+        (Signal.CART, {"currency": "USD", "lines": [{"sku": "a", "quantity": "x"}, {"sku": 1, "quantity": 1}]}, "lines.0.quantity, lines.1.sku"),
+        (Signal.ORDERS, {"orders": [{"placed_at": "yesterday", "total": priced("1.00"), "lines": []}]}, "orders.0.placed_at"),
+        (Signal.CATALOGUE, {"products": [{"sku": "a", "url": "/a", "title": "A"}]}, "products.0.title"),
+        (Signal.CATALOGUE, {"products": [{**POTHOS, "popularity_in": {"a-secret": "x"}}]}, "products.0.popularity_in"),
+        (Signal.CATALOGUE, [], "the whole"),
+    ],
+)  # fmt: skip
+def test_what_breaks_the_form_is_said_with_its_place_and_nothing_of_the_answer(
+    shop_saying: Say, signal: Signal, data: object, where: str
+) -> None:
+    with pytest.raises(CmsError) as failure:
+        heard(shop_saying(data), signal)
+
+    assert failure.value.message.endswith(f"a form it should not have, at: {where}")
+
+
 def test_the_service_key_and_the_right_token_go_in_headers_and_never_in_the_address(shop_answering: Serve) -> None:
     seen: list[tuple[str, str | None, str | None]] = []
 

@@ -125,6 +125,14 @@ def test_a_part_in_another_form_is_garbage(copy_of: Copy, part: object) -> None:
     assert failure.value.code == "commerce-garbage"
 
 
+def test_a_cursor_that_leads_to_itself_is_garbage_and_not_followed(copy_of: Copy) -> None:
+    shop = Shop({**PARTS, "2": {"products": [item("c")], "cursor": "2", "more": True}})
+
+    with pytest.raises(CmsError, match="does not say from where"):
+        read(copy_of(shop))
+    assert ["", "2"] == shop.asked
+
+
 def test_a_shop_that_takes_none_of_its_own_cursors_is_asked_only_as_long_as_there_is_time(copy_of: Copy) -> None:
     shop = Shop({"": {"products": [item("a")], "cursor": "lost", "more": True}})
     with pytest.raises(CmsError):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from programs import ROOT
 
-from cms.commerce import adapters, connect
+from cms.commerce import adapter_named, connect
 from cms.commerce.adapter import Connection
 from cms.facts.signals import Shopper, Signal
 
@@ -50,13 +50,13 @@ def test_there_are_three_such_systems() -> None:
 def test_the_documented_options_of_vendure_are_options() -> None:
     [written] = blocks(page("vendure"))
 
-    assert adapters()["vendure"].options().load(written["options"])
+    assert adapter_named("vendure").options().load(written["options"])
 
 
 @pytest.mark.parametrize("name", ["http", "vendure"])
 def test_every_option_is_documented_and_nothing_else(name: str) -> None:
     [table] = re.findall(r"## Options\n\n(.*?)\n\n", page(name), re.DOTALL)
-    schema = adapters()[name].options()
+    schema = adapter_named(name).options()
     options = {field.data_key or key for key, field in schema.fields.items()}
 
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == options

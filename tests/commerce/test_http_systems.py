@@ -80,6 +80,8 @@ def test_what_a_table_names_is_what_the_system_tells(system: Callable[..., str])
         ("a[].b[].c", {"a": [{"b": [{"c": 1}]}, {"b": [{"c": 2}, {"c": 3}]}]}, [1, 2, 3]),
         ("fields[key=churn].value", {"fields": [{"key": "x", "value": 1}, {"key": "churn", "value": 0.4}]}, 0.4),
         ("fields[id=7].value", {"fields": [{"id": 7, "value": "y"}]}, "y"),
+        ("mails[main=true].to", {"mails": [{"main": False, "to": "x"}, {"main": True, "to": "y"}]}, "y"),
+        ("mails[main=None].to", {"mails": [{"to": "x"}]}, None),
         ("fields[key=churn].value", {"fields": [{"key": "x"}, 5]}, None),
         ("scores.churn risk", {"scores": {"churn risk": 0}}, 0),
     ],
@@ -165,6 +167,30 @@ def test_an_erp_tells_its_stock_by_a_table(system: Callable[..., str], asked: As
     assert asked[0][0] == "/api/available?plant=1&in=USD"
 
 
+@pytest.mark.parametrize(
+    "row", [{"sku": "", "n": 1}, {"sku": "x" * 201, "n": 1}, {"sku": "fern", "n": "1e999999999"}, 7]
+)
+def test_one_row_that_no_warehouse_means_costs_no_other_product_its_stock(
+    system: Callable[..., str], row: object
+) -> None:
+    options = {"stock": {"rows": "rows", "sku": "sku", "units": "n"}}
+    source = beside(system({"rows": [row, {"sku": "pothos", "n": 12}]}), options, Signal.STOCK)
+
+    assert told(source, Signal.STOCK).value == {"pothos": 12}
+
+
+@pytest.mark.parametrize("key", ["k\n", "k\r\nX: y", " k"])
+def test_a_key_with_a_line_break_is_said_when_we_start(key: str) -> None:
+    with pytest.raises(CmsError, match="line break"):
+        beside("http://127.0.0.1:9", CRM, Signal.TRAITS, key=key)
+
+
+def test_a_mistyped_place_is_refused_at_once() -> None:
+    options = {**CRM, "map": {"crm.tags": "the-field-of-the-contact-that-has-all-of-its-tags["}}
+    with pytest.raises(CmsError, match="Not a path"):
+        beside("http://127.0.0.1:9", options, Signal.TRAITS)
+
+
 @pytest.mark.parametrize("answer", [{}, {"items": {}}, {"items": None}, []])
 def test_a_stock_list_that_is_not_there_is_garbage_and_not_an_empty_shelf(
     system: Callable[..., str], answer: object
@@ -203,6 +229,7 @@ def test_a_shop_is_asked_for_stock_only_where_it_is_said_to_keep_it_apart(system
         {"paths": {"counters": "/c"}},
         {"auth": "X Api Key"},
         {"headers": {"a:b": "c"}},
+        {"headers": {"revision": "1\r\nCookie: c"}},
         {"stock": {"rows": "items[]", "sku": "material"}},
         {"hookd": []},
     ],

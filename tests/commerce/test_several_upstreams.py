@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from cms.commerce import Reading, SignalClient, Upstream
 from cms.commerce.adapter import Connected
 from cms.commerce.failures import TIMEOUT, ShopError
-from cms.facts.signals import Answer, Found, Product, Shopper, Signal
+from cms.facts.signals import Answer, Customer, Found, Product, Shopper, Signal
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 ANA = Shopper(customer_token="ana")
@@ -114,6 +115,26 @@ def test_the_same_catalogue_and_stock_are_joined_once(client_of: Clients) -> Non
     assert first is second
 
 
+def test_what_has_not_changed_is_the_same_product_after_the_stock_has(client_of: Clients) -> None:
+    """Much is kept by products, and many are not joined in no time."""
+    fern = replace(POTHOS, sku="fern")
+    erp = Source({Signal.STOCK: {"pothos": 3, "fern": 1}})
+    client = client_of(shop=Source({Signal.CATALOGUE: {"pothos": POTHOS, "fern": fern}}), erp=erp)
+
+    def anew() -> Mapping[str, Product]:
+        told = client.read([Signal.CATALOGUE], ANA, currency="USD", budget_s=2, anew=[Signal.STOCK])
+        found: Mapping[str, Product] = value(told[Signal.CATALOGUE])
+        return found
+
+    first, same = anew(), anew()
+    erp.answers[Signal.STOCK] = {"pothos": 3, "fern": 0}
+    sold_out = anew()
+
+    assert first is same
+    assert sold_out["pothos"] is first["pothos"]
+    assert [1, 0] == [one["fern"].stock for one in (first, sold_out)]
+
+
 def test_a_sick_erp_is_spared_and_the_shop_is_not(client_of: Clients) -> None:
     shop = Source({Signal.PROMOTIONS: ()})
     erp = Source({Signal.STOCK: ShopError(TIMEOUT, "late"), Signal.CATALOGUE: {}})
@@ -148,6 +169,17 @@ def test_answers_about_one_shopper_that_name_two_customers_are_both_thrown_away(
     assert {"shop traits mismatch": 1} == dict(client.failures)
 
 
+def test_a_page_uses_nothing_of_a_customer_whom_two_answers_name_differently(client_of: Clients) -> None:
+    customer = Answer(Found.FOUND, Customer("c-2"))
+    shop = Source({Signal.CUSTOMER: customer, Signal.ORDERS: Answer(Found.FOUND, (), "c-1"), Signal.PROMOTIONS: ()})
+
+    readings = read(client_of(shop=shop), Signal.CUSTOMER, Signal.ORDERS, Signal.PROMOTIONS)
+
+    assert [None, None] == [readings[signal].answer for signal in (Signal.CUSTOMER, Signal.ORDERS)]
+    assert {"mismatch"} == {readings[signal].why for signal in (Signal.CUSTOMER, Signal.ORDERS)}
+    assert "" == readings[Signal.PROMOTIONS].why
+
+
 def test_a_shop_that_fails_in_one_thread_and_answers_in_another_tells_each_its_own(client_of: Clients) -> None:
     class Mixed(Source):
         def fetch(self, signal: Signal, shopper: Shopper, *, currency: str, timeout_s: float) -> Answer:
@@ -169,3 +201,22 @@ def test_a_shop_that_fails_in_one_thread_and_answers_in_another_tells_each_its_o
 
     whose = {token: reading.answer.whose if reading.answer else reading.why for token, reading in seen.items()}
     assert {"ana": "ana", "bad": "error", "ben": "ben", "cid": "cid"} == whose
+
+
+def test_a_system_that_hangs_with_all_its_calls_holds_up_no_other(client_of: Clients) -> None:
+    release = threading.Event()
+
+    class Hanging(Source):
+        def fetch(self, signal: Signal, shopper: Shopper, *, currency: str, timeout_s: float) -> Answer:
+            release.wait(10)
+            return Answer(Found.FOUND, {})
+
+    client = client_of(crm=Hanging({Signal.TRAITS: {}}), shop=Source({Signal.ORDERS: ()}))
+    for number in range(20):
+        stranger = Shopper(customer_token=f"c-{number}")
+        client.read([Signal.TRAITS], stranger, currency="USD", budget_s=0.001)
+
+    reading = read(client, Signal.ORDERS)[Signal.ORDERS]
+    release.set()
+
+    assert "" == reading.why

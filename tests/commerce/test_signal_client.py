@@ -3,12 +3,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, cast
 
 import pytest
 
 from cms.commerce import Reading, SignalClient, only
+from cms.commerce.client.cache import Key
+from cms.commerce.client.flights import Flight, Flights
 from cms.commerce.failures import ERROR, GARBAGE, REFUSED, TIMEOUT, ShopError
 from cms.errors import CmsError
 from cms.facts.signals import Answer, Cart, CartLine, Found, Shopper, Signal
@@ -314,6 +317,27 @@ def test_a_cart_asked_for_a_while_ago_does_not_answer_a_new_request(world: World
     release.set()
 
 
+def test_a_cart_of_another_version_is_not_waited_for_however_short_ago_it_was_asked(world: World) -> None:
+    world.shop.holds(1)
+    release = world.shop.hangs()
+    world.read(Signal.CART, replace(ANA, cart_version="1"), budget_s=0.01)
+    world.shop.holds(2)
+
+    assert quantity(world.read(Signal.CART, replace(ANA, cart_version="2"))) == 2
+    release.set()
+
+
+def test_what_must_be_asked_is_not_left_to_a_question_that_may_be_answered_by_what_is_kept() -> None:
+    flights, key = Flights(), Key("shop", Signal.ORDERS, "ana", "USD")
+    flights.add(Flight(key, ANA))
+    assert flights.joinable(key, 1.0, since=0.0) is not None
+    assert flights.joinable(key, 1.0, since=0.0, anew=True) is None
+
+    asked = Flight(key, ANA, anew=True)
+    flights.add(asked)
+    assert flights.joinable(key, 1.0, since=0.0, anew=True) is asked
+
+
 def test_one_shopper_takes_at_most_two_workers() -> None:
     world = World()
     release = world.shop.hangs()
@@ -349,6 +373,41 @@ def test_a_call_that_found_no_worker_within_the_budget_is_not_made_later() -> No
     release.set()
 
     world.settle(asked=1)
+
+
+def test_more_than_a_pool_can_take_is_turned_away_at_once() -> None:
+    world = World(workers=1)
+    release = world.shop.hangs()
+    for name in "abc":
+        world.read(Signal.CART, Shopper(cart_token=name), budget_s=0.02)
+    started = time.monotonic()
+    reading = world.read(Signal.CART, ANA, budget_s=0.5)
+    took = time.monotonic() - started
+    release.set()
+
+    assert reading.why == "busy"
+    assert took < 0.3
+
+
+def test_a_try_that_finds_no_worker_is_left_to_the_next(world: World) -> None:
+    world.shop.fails(ShopError(TIMEOUT, "late"))
+    for _ in range(5):
+        world.read(Signal.CART)
+    world.time.passed += 5
+    world.client._pools["shop"].close()
+
+    assert [world.read(Signal.CART).why for _ in range(2)] == ["busy"] * 2
+
+
+def test_a_try_whose_turn_came_too_late_is_left_to_the_next(world: World) -> None:
+    flight, client = Flight(Key("shop", Signal.CART, "ana", "USD"), ANA), world.client
+    for _ in range(5):
+        client._breakers.failed("shop", Signal.CART, 100.0, "timeout")
+    client._flights.add(flight)
+    assert client._breakers.admits("shop", Signal.CART, 105.0) is None
+    client._fly(flight, in_time=False)
+
+    assert client._breakers.admits("shop", Signal.CART, 105.0) is None
 
 
 def test_a_failing_signal_is_spared_after_five_failures_and_probed_after_five_seconds(world: World) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from commerce.fake_vendure import (
+    FORBIDDEN,
     FakeVendure,
     Serve,
     ask,
@@ -181,6 +182,17 @@ def test_an_administrator_who_may_not_see_what_is_sold_has_all_read_each_time(
 
     assert [name for name, _ in vendure.asked].count("Catalogue") == 2
     assert "Changes" not in [name for name, _ in vendure.asked]
+
+
+def test_an_administrator_who_may_not_read_orders_any_more_costs_no_catalogue(
+    copy: SyncedCatalogue, vendure: FakeVendure
+) -> None:
+    stocks(copy)
+    vendure.answers["Changes"] = FORBIDDEN
+    vendure.answers["Permissions"] = permissions("ReadCatalog")
+    vendure.answers["Catalogue"] = catalogue(product("1", [variant("A", stockLevels=[])]))
+
+    assert [stocks(copy), stocks(copy)] == [{"A": 0}, {"A": 0}]
 
 
 def test_the_doctor_is_told_what_the_administrator_may_not_read(upstream: Upstream, vendure: FakeVendure) -> None:

@@ -14,7 +14,7 @@ from cms.delivery.references import References
 from cms.errors import CmsError
 from cms.facts.signals import Customer, Shopper, Signal
 
-KEY, OLD = "k" * 32, "o" * 32
+KEY, OLD, LONG = "k" * 32, "o" * 32, "l" * 64
 SOON = int(NOW.timestamp()) + 900
 
 
@@ -34,7 +34,7 @@ def shop() -> CornerShop:
 
 @pytest.fixture
 def web(shop: CornerShop, deliver: Callable[..., FlaskClient]) -> FlaskClient:
-    return deliver(corner_site(), shop, references=References([KEY, OLD]))
+    return deliver(corner_site(), shop, references=References([KEY, OLD, LONG]))
 
 
 def signed(key: str = KEY, **claims: Any) -> str:
@@ -79,7 +79,7 @@ BAD = {
     "ends at a fraction": lambda: signed(exp=SOON + 0.5),
     "ends at true": lambda: signed(exp=True),
     "unsigned": lambda: jwt.encode({"customer": "c-1", "exp": SOON}, None, algorithm="none"),
-    "another algorithm": lambda: jwt.encode({"customer": "c-1", "exp": SOON}, "k" * 64, algorithm="HS512"),
+    "another algorithm": lambda: jwt.encode({"customer": "c-1", "exp": SOON}, LONG, algorithm="HS512"),
     "one letter changed": lambda: signed()[:-2] + ("A" if signed()[-2] != "A" else "B") + signed()[-1],
     "not a text": lambda: signed(customer=7),
     "empty id": lambda: signed(customer=""),

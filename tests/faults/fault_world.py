@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,8 +111,14 @@ class World:
 
     def memory_mb(self) -> float:
         """Sum the memory of the process and of those it started."""
-        listed = subprocess.run(["ps", "-o", "rss=", "--ppid", str(self.pid), "-p", str(self.pid)], capture_output=True, text=True, check=True)  # fmt: skip
-        return sum(map(int, listed.stdout.split())) / 1024
+        kilobytes = 0
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                with suppress(OSError):
+                    told = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
+                    if self.pid in {int(folder.name), int(told["PPid"])}:
+                        kilobytes += int(told["VmRSS"].split()[0])
+        return kilobytes / 1024
 
 
 def _load(plan: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

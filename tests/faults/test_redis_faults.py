@@ -1,8 +1,6 @@
 """F13: Redis is down, silent, emptied or restarted: pages cost no more and say the same."""
 
-import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -36,11 +34,7 @@ class Server:
             self._running = None
 
     def send(self, number: signal.Signals) -> None:
-        listed = subprocess.run(
-            ["pgrep", "-f", f"valkey-server.*:{self.port}"], capture_output=True, text=True, check=False
-        )
-        for pid in listed.stdout.split():
-            os.kill(int(pid), number)
+        self._running._process.send_signal(number)
 
     def empty(self) -> None:
         self._running.client().flushall()

@@ -96,7 +96,7 @@ def test_a_rule_that_needs_what_sap_cannot_tell_is_found_where_it_stands() -> No
 
     found = _found(_files(SEGMENT, when=rule), SAP_LIKE)
 
-    hint = "Let the key read promotions, or connect a system that tells them."
+    hint = "See on its page which key or option the shop's adapter needs for them, or connect a system that tells them."
     told = "no connected system tells promotions, which"
     assert [
         f"segments/some.json:3:3: warning[unsupported]: {told} cart.gap[free-shipping] needs. {hint}",

@@ -76,6 +76,18 @@ def test_a_new_product_shows_without_a_webhook_and_is_asked_for_by_cursor(client
     assert shop.asked == {Signal.PROMOTIONS: 2, Signal.STOCK: 2}
 
 
+def test_an_error_of_a_moment_keeps_nothing_from_being_read_ahead(client: SignalClient, shop: Shop) -> None:
+    resting = Resting()
+    read_ahead(client, "USD", resting)
+    shop.refuses = True
+    for _ in range(2):
+        read_ahead(client, "USD", resting)
+    shop.refuses = False
+    read_ahead(client, "USD", resting)
+
+    assert shop.asked[Signal.PROMOTIONS] == 4
+
+
 def test_a_signal_that_is_refused_rests_and_the_others_go_on(client: SignalClient, shop: Shop) -> None:
     resting = Resting()
     shop.refuses = True

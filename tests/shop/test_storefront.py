@@ -280,9 +280,7 @@ def test_a_stranger_without_a_cart_says_that_it_is_empty(served: FlaskClient, vi
     assert vitrine.bodies[-1]["facts"]["visitor.is_new"] is True
 
 
-def test_the_version_of_a_cart_is_another_whenever_its_price_may_be(
-    served: FlaskClient, vitrine: SmallVitrine
-) -> None:
+def test_the_version_of_a_cart_is_another_whenever_its_price_may_be(served: FlaskClient, vitrine: SmallVitrine) -> None:
     def version() -> str:
         served.get("/")
         return str(vitrine.bodies[-1]["cart"]["version"])

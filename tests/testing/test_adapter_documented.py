@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lantern import KEY, lantern, subject_of
 
-from cms.commerce import adapters, source_for
+from cms.commerce import adapter_named, source_for
 from cms.commerce.adapter import Adapter
 from cms.commerce.failures import ERROR, GARBAGE, MISMATCH, REFUSED, TIMEOUT
 from cms.facts.signals import Shopper, Signal
@@ -32,7 +32,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adapter]:
     (metadata / "entry_points.txt").write_text(f"[vitrine.adapters]\nlantern = {point}\n", "utf-8")
     sys.path.insert(0, str(place))
     importlib.invalidate_caches()
-    yield adapters()["lantern"]
+    yield adapter_named("lantern")
     sys.path.remove(str(place))
     sys.modules.pop("vitrine_lantern", None)
 

@@ -1,6 +1,6 @@
 """Asking: what of a shopper each question may hold, and what its answer is filed under."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cms.commerce.client.cache import Held, digest_of
@@ -10,6 +10,7 @@ from cms.facts.signals import Answer, Customer, Found, Shopper, Signal
 OF_CUSTOMERS = frozenset({Signal.CUSTOMER, Signal.ORDERS, Signal.TRAITS})
 OF_EVERYBODY = frozenset({Signal.CATALOGUE, Signal.STOCK, Signal.PROMOTIONS})
 _LONGEST_TOKEN = 4096
+_MIXED = Reading(None, None, stale=False, why="mismatch")
 
 
 def askable(wanted: Iterable[Signal], shopper: Shopper) -> Iterator[tuple[Signal, str, Shopper]]:
@@ -62,3 +63,22 @@ def served(held: Held, why: str = "") -> Reading:
         stale=held.stale,
         why="unknown-token" if unknown else "unsupported" if unsupported else why,
     )
+
+
+def unmixed(
+    readings: Mapping[Signal, Sequence[Reading]], asked: Mapping[Signal, Sequence[str]]
+) -> Mapping[Signal, Sequence[Reading]]:
+    """Leave out all that an upstream, of those asked, says of a customer where its answers name two: one is a stranger's."""
+    mixed = {
+        name
+        for signal in OF_CUSTOMERS & readings.keys()
+        for name, one in zip(asked[signal], readings[signal], strict=True)
+        if one.why == _MIXED.why
+    }
+    return {
+        signal: [
+            _MIXED if signal in OF_CUSTOMERS and name in mixed else one
+            for name, one in zip(asked[signal], some, strict=True)
+        ]
+        for signal, some in readings.items()
+    }

@@ -7,7 +7,7 @@ from cms.commerce.client.cache import Key
 from cms.facts.signals import Answer, Shopper, Signal
 
 MOST_PER_KEY = 2
-CART_JOIN_S = 0.02
+JOIN_S = 0.02
 
 
 class Flight:
@@ -39,20 +39,22 @@ class Flights:
     def __iter__(self) -> Iterator[Flight]:
         return (flight for flights in self._by_key.values() for flight in flights)
 
-    def joinable(self, key: Key, now: float, *, since: float, version: str = "") -> Flight | None:
+    def joinable(self, key: Key, now: float, *, since: float, version: str = "", anew: bool = False) -> Flight | None:
         """Find a flight whose answer will do: one that was put after `since`, the latest change that is known.
 
-        A cart may have changed since the question was put, so only one of the same version, or put a moment ago, will do:
-        an added product must show on the very next request.
+        A cart may have changed since the question was put, so only one of the same version will do, or one put a moment ago
+        where no version is known: an added product must show on the very next request.
         """
         flight = next(reversed(self._by_key.get(key, ())), None)
         if flight is None or flight.asked_at is None:
-            return flight
+            return None if flight is None or (anew and not flight.anew) else flight
         if flight.asked_at <= since:
             return None
         if key.signal is not Signal.CART or (version and flight.version == version):
             return flight
-        return flight if now - flight.asked_at <= CART_JOIN_S else None
+        if version and flight.version:
+            return None
+        return flight if now - flight.asked_at <= JOIN_S else None
 
     def is_full(self, key: Key) -> bool:
         """Tell whether one shopper's question has taken its share of the workers."""

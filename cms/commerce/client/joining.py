@@ -1,9 +1,10 @@
 """Joining: what several upstreams say becomes one reading."""
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from cms.facts.signals import Answer, Found, Product
 
@@ -52,29 +53,50 @@ def _oldest(readings: Iterable[Reading]) -> datetime | None:
     return min((reading.observed_at for reading in readings if reading.observed_at is not None), default=None)
 
 
+class _Joined(NamedTuple):
+    bare: Mapping[str, Product]
+    units: Mapping[str, int]
+    products: Mapping[str, Product]
+
+
+_NOTHING_JOINED = _Joined({}, {}, {})
+
+
 class Stocked:
-    """Catalogues with the stock of another system; the same two are joined once. Not safe for threads on its own."""
+    """Catalogues with the stock of another system; safe for threads.
+
+    Where neither has changed the products are the same object, and where little has, most of them are: much is kept by it.
+    """
 
     def __init__(self) -> None:
-        self._made: dict[int, tuple[Answer, Answer | None, Answer]] = {}  # by the catalogue's identity
+        self._made: dict[str, _Joined] = {}  # by currency
+        self._lock = (
+            threading.Lock()
+        )  # of its own: to join many products takes longer than a page may wait for anything else
 
-    def joined(self, catalogue: Reading, stock: Reading) -> Reading:
+    def joined(self, catalogue: Reading, stock: Reading, currency: str) -> Reading:
         """Give the products the stock that is known; without any it is unknown, whatever the catalogue says."""
         if catalogue.answer is None or catalogue.answer.found is not Found.FOUND:
             return catalogue
         told = stock.answer if _is_found(stock) else None
         both = [catalogue] if told is None else [catalogue, stock]
-        made = self._answer(catalogue.answer, told)
+        units = cast("Mapping[str, int]", told.value) if told is not None else {}
+        with self._lock:
+            products = self._products(cast("Mapping[str, Product]", catalogue.answer.value), units, currency)
+        made = replace(catalogue.answer, value=products)
         return replace(catalogue, answer=made, observed_at=_oldest(both), stale=any(one.stale for one in both))
 
-    def _answer(self, catalogue: Answer, told: Answer | None) -> Answer:
-        known = self._made.get(id(catalogue))
-        if known is not None and known[0] is catalogue and known[1] is told:
-            return known[2]
-        units = cast("Mapping[str, int]", told.value) if told is not None else {}
-        products = cast("Mapping[str, Product]", catalogue.value)
-        made = replace(catalogue, value={sku: replace(one, stock=units.get(sku)) for sku, one in products.items()})
-        self._made[id(catalogue)] = (catalogue, told, made)
+    def _products(self, bare: Mapping[str, Product], units: Mapping[str, int], currency: str) -> Mapping[str, Product]:
+        known = self._made.get(currency, _NOTHING_JOINED)
+        if known.bare is bare and known.units == units:
+            return known.products
+        products = {
+            sku: known.products[sku]
+            if known.bare.get(sku) is one and known.products[sku].stock == units.get(sku)
+            else replace(one, stock=units.get(sku))
+            for sku, one in bare.items()
+        }
+        self._made[currency] = _Joined(bare, units, products)
         while len(self._made) > _CATALOGUES:
             del self._made[next(iter(self._made))]
-        return made
+        return products

@@ -10,14 +10,13 @@ from typing import Any
 import msgspec
 
 from cms.commerce.client.cache import Key
-from cms.facts.signals import Answer, Cart, Customer, Found, Order, Promotion, Signal
+from cms.facts.signals import Answer, Customer, Found, Order, Promotion, Signal
 from cms.shared_memory import PAUSE_S, connected
 
-# A catalogue is large, the same for all and asked for a few times a minute: each node keeps its own.
-SHARED = frozenset(Signal) - {Signal.CATALOGUE, Signal.COUNTERS}
+# A catalogue is large, the same for all and asked for a few times a minute: each node keeps its own. A cart is asked every time.
+SHARED = frozenset(Signal) - {Signal.CART, Signal.CATALOGUE, Signal.COUNTERS}
 _PREFIX = "vitrine:signal:1:"  # with the number of the form
 _VALUES: Mapping[Signal, Any] = {
-    Signal.CART: Cart,
     Signal.CUSTOMER: Customer,
     Signal.ORDERS: tuple[Order, ...],
     Signal.STOCK: dict[str, int],
@@ -36,10 +35,14 @@ class _Written(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """An answer that some node was given, and when it asked."""
+    """An answer that some node was given, when it asked, and how long until the answer is past its maximum age.
+
+    Redis counts what is left: clocks of nodes differ.
+    """
 
     answer: Answer
     observed_at: datetime
+    left_s: float
 
 
 class SharedAnswers:
@@ -59,8 +62,8 @@ class SharedAnswers:
 
     def get(self, key: Key) -> Shared | None:
         """Give what is known; None too while Redis is in trouble."""
-        text = self._without_trouble(lambda: self._redis.get(_name(key)))
-        if not isinstance(text, bytes):
+        text, left_ms = self._without_trouble(lambda: self._found(_name(key))) or (None, 0)
+        if not isinstance(text, bytes) or left_ms <= 0:
             return None
         try:
             written = msgspec.json.decode(text, type=_Written)
@@ -68,17 +71,23 @@ class SharedAnswers:
             value = msgspec.json.decode(written.value, type=_VALUES[key.signal]) if is_found else None
         except (ValueError, TypeError):
             return None
-        return Shared(Answer(written.found, value, written.whose), written.observed_at)
+        return Shared(Answer(written.found, value, written.whose), written.observed_at, left_ms / 1000)
 
-    def put(self, key: Key, shared: Shared, *, lasts_s: float) -> None:
-        """Tell the other nodes."""
+    def put(self, key: Key, shared: Shared) -> None:
+        """Tell the other nodes; what an adapter gave that JSON cannot say stays here."""
         answer = shared.answer
-        value = msgspec.Raw(msgspec.json.encode(answer.value))
-        text = msgspec.json.encode(_Written(shared.observed_at, answer.found, answer.whose, value))
-        self._without_trouble(lambda: self._redis.set(_name(key), text, px=max(1, int(lasts_s * 1000))))
+        try:
+            value = msgspec.Raw(msgspec.json.encode(answer.value))
+            text = msgspec.json.encode(_Written(shared.observed_at, answer.found, answer.whose, value))
+        except (ValueError, TypeError):
+            return
+        self._without_trouble(lambda: self._redis.set(_name(key), text, px=max(1, int(shared.left_s * 1000))))
 
     def close(self) -> None:
         self._redis.close()
+
+    def _found(self, name: str) -> Any:
+        return self._redis.pipeline(transaction=False).get(name).pttl(name).execute()
 
     def _without_trouble(self, use: Callable[[], Any]) -> Any:
         """Use Redis unless it failed a moment ago; then one call at a time finds out whether it is back."""

@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from cms.commerce.adapter import Hint, Upstream
-from cms.commerce.client.asking import OF_CUSTOMERS, OF_EVERYBODY, askable, is_sendable, named, served
+from cms.commerce.client.asking import OF_CUSTOMERS, OF_EVERYBODY, askable, is_sendable, named, served, unmixed
 from cms.commerce.client.breaker import Breakers
 from cms.commerce.client.cache import DEFAULT_AGES, Ages, AnswerCache, Entry, Held, Key, digest_of
-from cms.commerce.client.flights import Flight, Flights
+from cms.commerce.client.flights import JOIN_S, Flight, Flights
 from cms.commerce.client.joining import Reading, Stocked, joined_traits
 from cms.commerce.client.pool import Pool
 from cms.commerce.client.shared import SHARED, Shared, SharedAnswers
@@ -40,7 +40,7 @@ class SignalClient:
         clock: Aware UTC time, for `observed_at`.
         monotonic: Seconds for every age, budget and pause.
         ages: Fresh and maximum age per signal.
-        workers: How many calls may be under way at once in this process.
+        workers: How many calls of one upstream may be under way at once in this process.
         shared: The answers other nodes were given; None: there are none.
         dice: A number from 0 to 1, by which pauses of nodes differ.
 
@@ -66,7 +66,8 @@ class SignalClient:
         self._cache = AnswerCache(ages)
         self._flights = Flights()
         self._breakers = Breakers(dice)
-        self._pool = Pool(workers, monotonic=monotonic)
+        # One for each: a system that hangs holds up no other.
+        self._pools = {name: Pool(workers, monotonic=monotonic) for name in self._upstreams}
         self._shared = shared
         self._stocked = Stocked()
         self.lacks = frozenset(lacking(upstreams))
@@ -101,11 +102,11 @@ class SignalClient:
             ]
             for signal, whose, own in askable(signals, shopper)
         }
-        found = {
-            signal: self._joined(signal, [self._await(one, deadline, budget_s) for one in outcomes])
-            for signal, outcomes in asked.items()
+        readings = {
+            signal: [self._await(one, deadline, budget_s) for one in outcomes] for signal, outcomes in asked.items()
         }
-        return self._with_stock(found)
+        found = {signal: self._joined(signal, some) for signal, some in unmixed(readings, self._asked).items()}
+        return self._with_stock(found, currency)
 
     def invalidate(self, hints: Iterable[Hint], upstream: str) -> None:
         """Ask anew for what an upstream says has changed; what everybody shares at once, the rest when it is wanted next."""
@@ -120,7 +121,8 @@ class SignalClient:
 
     def close(self) -> None:
         """Ask nothing more; calls under way are left to themselves and do not hold up the process."""
-        self._pool.close()
+        for pool in self._pools.values():
+            pool.close()
         if self._shared is not None:
             self._shared.close()
 
@@ -141,21 +143,27 @@ class SignalClient:
         if key.signal is not Signal.CART:
             return True
         known = shopper.cart_version == held.entry.version if shopper.cart_version else False
-        return not held.stale and (known or Signal.CART in self._upstreams[key.upstream].hooked)
+        # What changes is told by the cart's token.
+        told = shopper.cart_token is not None and Signal.CART in self._upstreams[key.upstream].hooked
+        return not held.stale and (known or told)
 
     def _launch(
         self, key: Key, shopper: Shopper, now: float, *, patience_s: float, anew: bool = False
     ) -> tuple[Flight | None, str]:
         """Join a flight that will do or start one; else say why there is none."""
-        version = shopper.cart_version or ""
-        if joined := self._flights.joinable(key, now, since=self._cache.changed_at(key), version=version):
+        version, since = shopper.cart_version or "", self._cache.changed_at(key)
+        if anew and key.signal not in OF_EVERYBODY:
+            since = max(since, now - JOIN_S)  # what has just changed was not asked for before
+        if joined := self._flights.joinable(key, now, since=since, version=version, anew=anew):
             return joined, ""
         if self._flights.is_full(key):
             return None, "timeout"
         if (why := self._breakers.admits(key.upstream, key.signal, now)) is not None:
             return None, why
         flight = Flight(key, shopper, version=version, anew=anew)
-        if not self._pool.submit(lambda in_time: self._fly(flight, in_time=in_time), patience_s=patience_s):
+        if not self._pools[key.upstream].submit(
+            lambda in_time: self._fly(flight, in_time=in_time), patience_s=patience_s
+        ):
             self._breakers.abandoned(key.upstream, key.signal)
             return None, "busy"
         self._flights.add(flight)
@@ -188,14 +196,12 @@ class SignalClient:
             return joined_traits(list(zip(readings, tells, strict=True)))
         return readings[0]
 
-    def _with_stock(self, found: dict[Signal, Reading]) -> Mapping[Signal, Reading]:
+    def _with_stock(self, found: dict[Signal, Reading], currency: str) -> Mapping[Signal, Reading]:
         stock = found.get(Signal.STOCK)
         if stock is None:
             return found
-        with self._lock:
-            joined = self._stocked.joined(found[Signal.CATALOGUE], stock)
         return found | {
-            Signal.CATALOGUE: joined,
+            Signal.CATALOGUE: self._stocked.joined(found[Signal.CATALOGUE], stock, currency),
             Signal.STOCK: Reading(None, None, stale=False, why=stock.why),
         }
 
@@ -204,33 +210,35 @@ class SignalClient:
         if not in_time:
             self._land_unasked(flight)
             return
-        if self._lands_by_others(flight):
-            return
-        flight.asked_at, observed_at = self._monotonic(), self._clock()
         key = flight.key
         try:
+            if self._lands_by_others(flight):
+                return
+            flight.asked_at, observed_at = self._monotonic(), self._clock()
             call_s = _CALL_S.get(key.signal, _DEFAULT_CALL_S)
             source = self._upstreams[key.upstream].source
             answer = named(source.fetch(key.signal, flight.shopper, currency=key.currency, timeout_s=call_s))
+            self._land(flight, Entry(answer, observed_at, flight.asked_at, flight.version))
         except CmsError as error:
             self._land_failed(flight, error)
         except Exception as error:  # noqa: BLE001 - an adapter's mistake must not take the worker or the page down
             self._land_failed(flight, ShopError("commerce-error", f"the adapter failed: {type(error).__name__}"))
-        else:
-            self._land(flight, Entry(answer, observed_at, flight.asked_at, flight.version))
 
     def _lands_by_others(self, flight: Flight) -> bool:
         """Land a flight by what another node was told, if that is fresh; of what is only kept, keep it."""
         key = flight.key
-        if self._shared is None or flight.anew or key.signal not in SHARED or key.signal is Signal.CART:
+        if self._shared is None or flight.anew or key.signal not in SHARED:
             return False
         shared = self._shared.get(key)
         if shared is None:
             return False
         with self._lock:
             now = self._monotonic()
-            age = max(0.0, (self._clock() - shared.observed_at).total_seconds())
-            self._cache.put(key, Entry(shared.answer, shared.observed_at, now - age))
+            asked_at = now - self._ages[key.signal].maximum_s + shared.left_s
+            entry = Entry(shared.answer, shared.observed_at, asked_at)
+            if any(self._strangers(key, entry)):
+                return False
+            self._cache.put(key, entry)
             held = self._cache.get(key, now)
             if held is None or held.stale or held.changed:
                 return False
@@ -242,20 +250,23 @@ class SignalClient:
     def _land(self, flight: Flight, entry: Entry) -> None:
         key = flight.key
         with self._lock:
-            self._breakers.succeeded(key.upstream, key.signal, self._monotonic())
+            now = self._monotonic()
+            self._breakers.succeeded(key.upstream, key.signal, now)
             strangers = list(self._strangers(key, entry))
             if not strangers:
                 self._cache.put(key, entry)
                 self._flights.remove(flight)
             for stranger in strangers:
                 self._cache.drop(stranger)
+            held = self._cache.get(key, now)
         if strangers:
             self._land_failed(flight, ShopError(MISMATCH, "answers about one shopper name two customers", ails=False))
             return
         flight.land(entry.answer)
-        if self._shared is not None and key.signal in SHARED:
-            shared = Shared(entry.answer, entry.observed_at)
-            self._shared.put(key, shared, lasts_s=self._ages[key.signal].maximum_s)
+        is_news = held is not None and held.entry is entry and not held.changed
+        if self._shared is not None and key.signal in SHARED and is_news:
+            left_s = entry.asked_at + self._ages[key.signal].maximum_s - now
+            self._shared.put(key, Shared(entry.answer, entry.observed_at, left_s))
 
     def _strangers(self, key: Key, entry: Entry) -> Iterator[Key]:
         """List what is kept of the same shopper and names another customer: whose of them is wrong nobody can say."""
@@ -281,14 +292,8 @@ class SignalClient:
             self._flights.remove(flight)
         flight.land(None, why)
         level = logging.ERROR if error.code == MISMATCH else logging.WARNING
-        _log.log(
-            level,
-            "signal_failed upstream=%s signal=%s code=%s message=%s",
-            key.upstream,
-            key.signal,
-            error.code,
-            error.message,
-        )
+        told = (key.upstream, key.signal, error.code, error.message)
+        _log.log(level, "signal_failed upstream=%s signal=%s code=%s message=%s", *told)
 
     def _land_unasked(self, flight: Flight) -> None:
         with self._lock:

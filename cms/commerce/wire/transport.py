@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -61,10 +62,20 @@ class Transport:
         self._session = _session(connections, lambda: self._deadline.at - monotonic())
 
     def get(
-        self, path: str, *, params: Mapping[str, Any], headers: Mapping[str, str], deadline: float, max_bytes: int
+        self,
+        path: str,
+        *,
+        params: Mapping[str, Any],
+        headers: Mapping[str, str],
+        deadline: float,
+        max_bytes: int,
+        named: str = "",
     ) -> Reply:
-        """GET JSON; 2xx and 4xx are replies, anything else raises `ShopError`."""
-        return self._ask("GET", path, deadline, max_bytes, headers=headers, params=params)
+        """GET JSON; 2xx and 4xx are replies, anything else raises `ShopError`.
+
+        `named` is what messages call the path, where it holds ids: whose they are is nobody's business.
+        """
+        return self._ask("GET", path, deadline, max_bytes, named=named, headers=headers, params=params)
 
     def post(
         self,
@@ -84,19 +95,21 @@ class Transport:
         """POST as a form, as token endpoints want it."""
         return self._ask("POST", path, deadline, max_bytes, headers=headers, data=dict(fields))
 
-    def _ask(self, method: str, path: str, deadline: float, max_bytes: int, **request: Any) -> Reply:
-        left = deadline - self.monotonic()
+    def _ask(
+        self, method: str, path: str, deadline: float, max_bytes: int, *, named: str = "", **request: Any
+    ) -> Reply:
+        left, named = deadline - self.monotonic(), named or path
         if left <= 0:
-            raise ShopError(TIMEOUT, f"no time was left to ask {path}")
+            raise ShopError(TIMEOUT, f"no time was left to ask {named}")
         self._deadline.at = deadline
         try:
             with self._session.request(
                 method, self._base + path, timeout=(left, left), allow_redirects=False, stream=True, **request
             ) as response:
                 self.said_date = response.headers.get("Date", "")
-                return _reply(path, response, max_bytes, self._pause)
+                return _reply(named, response, max_bytes, self._pause)
         except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
-            raise self._failure(path, error, deadline) from error
+            raise self._failure(named, error, deadline) from error
 
     def _failure(self, path: str, error: Exception, deadline: float) -> ShopError:
         if self.monotonic() >= deadline or isinstance(error, (requests.Timeout, TimeoutError)):
@@ -115,7 +128,7 @@ def _checked_base(url: str) -> str:
     if not _is_plain(url):
         raise CmsError(
             "commerce-settings",
-            "The shop's address must look like https://shop.example/api, without user, password, ? or #.",
+            "CMS_COMMERCE_URL must look like https://shop.example/api, without user, password, ? or #.",
         )
     return url.rstrip("/")
 
@@ -156,9 +169,15 @@ def _is_json(response: requests.Response) -> bool:
 
 
 def _retry_after(response: requests.Response) -> float:
-    """Read `Retry-After` in seconds; a date or nonsense counts as not given."""
+    """Read `Retry-After` in seconds, a date by the shop's own clock; nonsense counts as not given."""
     value = response.headers.get("Retry-After", "").strip()
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 9 else 0.0
+    if value.isascii() and value.isdigit() and len(value) < 9:
+        return float(value)
+    try:
+        until, now = (parsedate_to_datetime(text) for text in (value, response.headers.get("Date", "")))
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
 
 
 def _body(path: str, response: requests.Response, max_bytes: int) -> bytes:

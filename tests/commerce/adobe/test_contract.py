@@ -6,6 +6,7 @@ import time
 import pytest
 from commerce.adobe.world import ADA, KEY, VERIFIED, World, ask, usd
 
+from cms.commerce.adapters.adobe.api import Filter, Search
 from cms.commerce.adapters.adobe.queries import DIALECTS
 from cms.commerce.failures import ShopError
 from cms.facts.signals import (
@@ -104,6 +105,7 @@ def test_rules_are_promotions_with_their_thresholds(adobe: World) -> None:
 
 def test_stock_is_what_can_be_sold(adobe: World) -> None:
     assert ask(adobe.shop(), Signal.STOCK).value == {"TN": 12, "PEG": 1_000_000, "MAT": 0}
+    assert adobe.rest.sent[-1].path.endswith("/website/base")
 
 
 def test_a_verified_customer_is_read_by_id(adobe: World) -> None:
@@ -225,6 +227,12 @@ def test_the_contract_refuses_a_field_that_the_schema_lacks(adobe: World, wrong:
 def test_the_contract_refuses_a_wrong_parameter(adobe: World) -> None:
     with pytest.raises(ShopError, match="400"):
         getattr(adobe.shop(), "_office")._admin.get("/carts/none", {}, deadline=time.monotonic() + 5)  # noqa: B009
+
+
+def test_the_contract_refuses_a_search_by_what_the_schema_lacks(adobe: World) -> None:
+    search = Search("/orders", (Filter("customer", "7"),))
+    with pytest.raises(ShopError, match="400"):
+        getattr(adobe.shop(), "_office")._admin.get(search.path, search.params(1), deadline=time.monotonic() + 5)  # noqa: B009
 
 
 def test_the_contract_refuses_a_wrong_key_and_the_doctor_says_so(adobe: World) -> None:

@@ -1,9 +1,8 @@
 """Which cart price rules are told as promotions, and which are left out for saying more than we can."""
 
 import pytest
-from commerce.adobe.world import World, ask, combined, leaf, usd
+from commerce.adobe.world import World, ask, combined, groups, leaf, usd
 
-from cms.commerce.failures import ShopError
 from cms.facts.signals import Promotion, Signal, Tier
 
 GROUPS = frozenset({"general", "not-logged-in"})
@@ -31,6 +30,10 @@ def told(magento: World, *rules: object, **options: object) -> object:
         {"condition": combined(leaf("base_subtotal", "500"), leaf("base_subtotal", "9"), aggregator="any")},
         {"condition": combined(leaf("base_subtotal", "500"), value="0")},
         {"action_condition": combined(leaf("sku", "TN", "=="))},
+        {"uses_per_customer": 1},
+        {"simple_action": "buy_x_get_y"},
+        {"discount_step": 3},
+        {"discount_qty": 1},
     ],
 )
 def test_a_rule_that_does_not_run_or_asks_for_more_is_left_out(magento: World, why: dict[str, object]) -> None:
@@ -88,7 +91,39 @@ def test_rules_are_read_page_by_page(magento: World) -> None:
     assert len(promotions) == 502
 
 
-@pytest.mark.parametrize("value", ["many", "1/0", "nan", ""])
-def test_a_threshold_that_is_no_number_is_garbage(magento: World, value: str) -> None:
-    with pytest.raises(ShopError, match="form it should not have"):
-        told(magento, magento.rule(condition=combined(leaf("base_subtotal", value))))
+@pytest.mark.parametrize("value", ["many", "1/0", "nan", "", "1,000", "-5"])
+def test_a_threshold_that_is_no_amount_costs_no_other_rule(magento: World, value: str) -> None:
+    slip = magento.rule(condition=combined(leaf("base_subtotal", value)))
+
+    assert told(magento, slip, magento.rule(rule_id=4, name="May", condition=combined())) == (
+        Promotion("may", groups=GROUPS),
+    )
+
+
+@pytest.mark.parametrize(("amount", "percent"), [(15.0, 15), (12.5, None), (150, None), (0, None)])
+def test_percents_are_whole_or_not_told(magento: World, amount: float, percent: int | None) -> None:
+    assert told(magento, magento.rule(discount_amount=amount)) == (
+        Promotion("spend-500", (Tier(usd("500.00"), percent),), groups=GROUPS),
+    )
+
+
+def test_a_rule_without_letters_or_with_a_very_long_name_costs_no_other_rule(magento: World) -> None:
+    rules = [magento.rule(rule_id=number, name=name) for number, name in enumerate(["★★★", "M" * 255, "May"])]
+    promotions = told(magento, *rules)
+
+    assert isinstance(promotions, tuple)
+    assert [promotion.key for promotion in promotions] == ["★★★", "m" * 190, "may"]
+
+
+def test_a_new_group_that_a_rule_leaves_out_is_seen_at_once(magento: World) -> None:
+    rule = magento.rule(customer_group_ids=[0, 1, 2])
+    assert told(magento, rule) == (Promotion("spend-500", (Tier(usd("500.00"), 10),)),)
+    shop = magento.shop()
+    ask(shop, Signal.PROMOTIONS)
+    new = magento.made("customer-data-group-interface", id=3, code="Retailer")
+    magento.rest.answers["GetV1CustomerGroupsSearch"] = magento.found(
+        "customer-data-group-search-results-interface", [*groups(magento), new]
+    )
+
+    (promotion,) = ask(shop, Signal.PROMOTIONS).value  # type: ignore[misc, union-attr]
+    assert promotion.groups == {"general", "not-logged-in", "wholesale"}  # type: ignore[union-attr]

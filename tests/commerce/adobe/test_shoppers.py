@@ -171,6 +171,45 @@ def test_a_history_by_id_is_never_read_in_part(magento: World) -> None:
         ask(magento.shop(), Signal.ORDERS, VERIFIED)
 
 
+def test_orders_of_all_the_shops_websites_are_read(magento: World) -> None:
+    pages = magento.graphql.answers["Customer.orders"]
+    magento.graphql.answers["Customer.orders"] = lambda asked: (
+        pages(asked) if asked.get("scope") == "GLOBAL" else {"total_count": 0, "items": []}
+    )
+    assert ask(magento.shop(), Signal.ORDERS).value
+
+
+def test_an_imported_order_without_the_ids_of_its_products_counts(magento: World) -> None:
+    line = {"sku": "OLD", "qty_ordered": 1, "qty_canceled": 0}
+    made = magento.made(
+        "sales-data-order-item-interface", **line, product_id=None, parent_item_id=None, parent_item=None
+    )
+    orders = [kept_order(magento, items=[made]), kept_order(magento)]
+    magento.rest.answers["GetV1Orders"] = magento.found("sales-data-order-search-result-interface", orders)
+    history = ask(magento.shop(), Signal.ORDERS, VERIFIED).value
+
+    assert isinstance(history, tuple)
+    assert [order.lines[0].categories for order in history] == [(), ("outdoor",)]
+
+
+def test_stock_that_leaves_products_out_is_not_asked_for_beyond_its_last_page(magento: World) -> None:
+    schema = "inventory-export-stock-api-data-export-stock-salable-qty-search-result-interface"
+    operation = "GetV1InventoryExportstocksalableqtySalesChannelTypeSalesChannelCode"
+    magento.rest.answers[operation] = magento.found(schema, [{"sku": "TN", "qty": 1, "is_salable": True}], 3)
+
+    assert ask(magento.shop(), Signal.STOCK).value == {"TN": 1}
+    assert [sent.operation for sent in magento.rest.sent] == [operation]
+
+
+def test_shoppers_are_told_whatever_rules_and_segments_are_called(magento: World) -> None:
+    assert cart_of(magento, rules=[{"name": "★"}, {"name": "M" * 255}]).promotions == {"★", "m" * 190}
+    magento.graphql.answers["Customer.segments"] = [{"name": "★", "apply_to": "REGISTERED"}]
+    customer = ask(magento.shop(), Signal.CUSTOMER).value
+
+    assert isinstance(customer, Customer)
+    assert customer.tags == {"★"}
+
+
 def test_canceled_orders_do_not_count(magento: World) -> None:
     orders = [kept_order(magento, state="canceled")]
     magento.rest.answers["GetV1Orders"] = magento.found("sales-data-order-search-result-interface", orders)
@@ -225,12 +264,13 @@ def test_an_id_that_is_no_number_is_never_put_into_an_address(magento: World, wr
     assert not magento.rest.sent
 
 
-def test_no_id_of_a_visitor_stands_in_a_message(magento: World) -> None:
-    magento.rest.answers["GetV1CustomersCustomerId"] = Said({"message": "no"}, 403)
+@pytest.mark.parametrize(("status", "said"), [(403, "/customers/… answered 403"), (503, "/customers/… answered 503")])
+def test_no_id_of_a_visitor_stands_in_a_message(magento: World, status: int, said: str) -> None:
+    magento.rest.answers["GetV1CustomersCustomerId"] = Said({"message": "no"}, status, wrong=True)
 
     with pytest.raises(ShopError) as failed:
         ask(magento.shop(), Signal.CUSTOMER, Shopper(customer_id="7"))
-    assert failed.value.message == "/customers/… answered 403"
+    assert failed.value.message.endswith(said)
 
 
 def test_names_of_groups_are_asked_for_once(magento: World) -> None:

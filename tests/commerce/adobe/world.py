@@ -26,6 +26,7 @@ STRANGER = Shopper(cart_token="nobodys", customer_token="nobody")
 VERIFIED = Shopper(cart_id="41", customer_id="7")
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 UNKNOWN_CUSTOMER = {"message": "not authorized", "extensions": {"category": "graphql-authorization"}}
+_COLUMNS = {"entity_id", "customer_group_id"}  # what the database calls an id
 _COMBINE = "Magento\\SalesRule\\Model\\Rule\\Condition\\Combine"
 _ADDRESS = "Magento\\SalesRule\\Model\\Rule\\Condition\\Address"
 
@@ -79,7 +80,7 @@ class World:
         plain = {
             "rule_id": 3, "name": "Spend 500!", "website_ids": [1], "customer_group_ids": [0, 1], "is_active": True,
             "from_date": None, "to_date": None, "coupon_type": "NO_COUPON", "simple_action": "by_percent",
-            "discount_amount": 10, "simple_free_shipping": "NONE", "action_condition": combined(),
+            "discount_amount": 10, "discount_step": 0, "discount_qty": 0, "uses_per_customer": 0, "simple_free_shipping": "NONE", "action_condition": combined(),
             "condition": combined(leaf("base_subtotal", "500")),
         }  # fmt: skip
         return self.made("sales-rule-data-rule-interface", **(plain | said))
@@ -116,7 +117,12 @@ def world(dialect: str) -> Iterator[World]:
 
 
 def narrowed(admin: Spec, operation: Operation, request: Request, body: Any) -> Any:
-    """Give only the fields that were asked for, and refuse one that the schema does not have."""
+    """Give only the fields that were asked for; refuse one that the schema does not have, and to search by one."""
+    searched = {value for name, value in request.args.items() if name.endswith("[field]")}
+    if searched:
+        item = admin.at(admin.at(admin.schema(operation.id))["properties"]["items"]["items"])
+        if strange := searched - item["properties"].keys() - _COLUMNS:
+            raise ValueError(f"fields that nothing can be searched or sorted by: {sorted(strange)}")
     if "fields" not in request.args:
         return body
     return _projected(admin, admin.schema(operation.id), body, _tree(request.args["fields"]))

@@ -64,6 +64,16 @@ def test_products_are_told_with_variants_prices_stock_pictures_and_the_merchants
     assert stock == {"siteId": "RefArch", "productIds": "umbrella,tent,trip", "expand": "variations"}
 
 
+def test_a_search_that_breaks_off_is_no_end_of_the_catalogue() -> None:
+    with Site(unlisted=3).open() as server:
+        made = connected(server)
+        first = read(made)
+        assert not first.is_last
+        with pytest.raises(ShopError) as caught:
+            read(made, first.cursor)
+    assert caught.value.code == "commerce-garbage"
+
+
 def test_names_are_told_in_every_language_of_the_options() -> None:
     with Site().open() as server:
         made = connected(server, locales={"en": "en-US", "zh-Hant": "zh-TW"}, product_path="https://shop.example/p/")

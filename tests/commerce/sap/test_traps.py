@@ -83,7 +83,7 @@ def test_no_cart_token_becomes_another_address(serve: Serve, token: str) -> None
     assert server.sent + server.refused == []
 
 
-@pytest.mark.parametrize("customer", ["current", "anonymous", "..", "a/orders"])
+@pytest.mark.parametrize("customer", ["current", "Current", "anonymous", "..", "a/orders"])
 @pytest.mark.parametrize("signal", [Signal.CART, Signal.CUSTOMER, Signal.ORDERS])
 def test_no_id_is_read_as_somebody_else(serve: Serve, customer: str, signal: Signal) -> None:
     server = serve()
@@ -190,6 +190,11 @@ def test_a_history_that_is_too_long_is_no_answer(serve: Serve) -> None:
     server = serve({"getUserOrderHistory": lambda request: paged(HISTORY, "orders", request, pages=200)})
     failed = failure(server, Signal.ORDERS, ANNA_HERSELF)
     assert (failed.code, failed.ails, len(server.sent)) == (ERROR, False, 1)
+
+
+def test_a_history_is_read_to_its_end_where_the_shop_keeps_pages_small(serve: Serve) -> None:
+    server = serve({"getUserOrderHistory": lambda request: paged(HISTORY[:1], "orders", request, pages=7)})
+    assert len(ask(server, Signal.ORDERS, ANNA_HERSELF, order_lines=0).value) == 7
 
 
 def test_more_orders_than_may_be_opened_are_no_answer_rather_than_half_of_one(serve: Serve) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from cms.commerce.catalogue import SyncedCatalogue
 from cms.commerce.failures import ERROR, ShopError
 from cms.facts.money import Money
 from cms.facts.signals import Product
-from tests.commerce.shopify.conftest import ALL, KEY, Shopify, page, usd
+from tests.commerce.shopify.conftest import ALL, KEY, NOW, Shopify, page, usd
 
 
 def _variant(number: int, sku: str | None, **more: Any) -> dict[str, Any]:
@@ -51,6 +52,7 @@ def _sells(shopify: Shopify, *pages: list[Any], best: tuple[int, ...] = ()) -> N
     def products(asked: dict[str, Any]) -> Any:
         if asked["sortKey"] == "BEST_SELLING":
             return {"nodes": [{"id": f"gid://shopify/Product/{number}"} for number in best]}
+        assert (asked["sortKey"], asked["reverse"]) == ("UPDATED_AT", False)
         place = int(asked.get("after") or 0)
         return page(pages[place], str(place + 1) if place + 1 < len(pages) else None)
 
@@ -110,12 +112,19 @@ def test_stock_is_what_can_be_sold_now(
 
 
 def test_prices_are_those_of_the_currencys_market(shopify: Shopify) -> None:
-    _sells(shopify, [_product(1, [_variant(1, "A")])])
+    _sells(shopify, [_product(1, [_variant(1, "A", price={"amount": "1500.0", "currencyCode": "JPY"})])])
     feed = _feed(shopify)
-    feed.batch("", currency="JPY", timeout_s=5)
+    assert feed.batch("", currency="JPY", timeout_s=5).products["A"].price == Money(1500, "JPY")
     assert shopify.storefront.sent[0].variables.items() >= {"country": "JP", "language": "EN"}.items()
     with pytest.raises(ShopError, match="markets") as caught:
         feed.batch("", currency="EUR", timeout_s=5)
+    assert not caught.value.ails
+
+
+def test_a_market_without_prices_in_its_currency_is_an_error(shopify: Shopify) -> None:
+    _sells(shopify, [_product(1, [_variant(1, "A")])])
+    with pytest.raises(ShopError, match="JP has no prices in JPY") as caught:
+        _feed(shopify).batch("", currency="JPY", timeout_s=5)
     assert not caught.value.ails
 
 
@@ -163,6 +172,24 @@ def test_all_of_it_is_read_page_by_page_and_then_only_what_has_changed(shopify: 
 def test_a_change_of_the_last_minutes_is_looked_for_again(shopify: Shopify) -> None:
     _sells(shopify, [_product(1, [_variant(1, "A")], updatedAt="2026-05-04T11:59:50Z")])
     assert json.loads(_read(shopify).cursor)["since"] == "2026-05-04T11:58:00Z"
+
+
+def test_a_long_reading_looks_again_for_what_its_early_pages_came_too_early_for(shopify: Shopify) -> None:
+    quite_new = [_product(number, [_variant(number, "A")], updatedAt="2026-05-04T11:59:50Z") for number in (1, 2)]
+    _sells(shopify, *([product] for product in quite_new))
+    now = [NOW, NOW + timedelta(minutes=30)]
+    feed = _feed(shopify)
+    setattr(feed, "_clock", lambda: now.pop(0))  # noqa: B010
+    first = feed.batch("", currency="USD", timeout_s=5)
+    last = feed.batch(first.cursor, currency="USD", timeout_s=5)
+    assert last.is_last
+    assert json.loads(last.cursor)["since"] == "2026-05-04T11:58:00Z"
+
+
+def test_a_reading_that_saw_nothing_new_loses_no_change_to_a_clock_that_is_ahead(shopify: Shopify) -> None:
+    _sells(shopify, [])
+    since = "2026-05-04T11:00:00Z"
+    assert json.loads(_read(shopify, json.dumps({"size": 50, "since": since})).cursor)["since"] == since
 
 
 def test_an_empty_catalogue_is_read_to_its_end(shopify: Shopify) -> None:

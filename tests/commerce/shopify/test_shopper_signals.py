@@ -48,6 +48,14 @@ def test_a_cart_is_told_with_all_its_lines(shopify: Shopify) -> None:
     assert [one.variables["id"] for one in shopify.storefront.sent] == ["gid://shopify/Cart/abc?key=k1"] * 2
 
 
+def test_a_cart_is_told_whatever_its_discounts_are_called(shopify: Shopify) -> None:
+    titles = [{"__typename": "CartAutomaticDiscountApplication", "title": title} for title in ("🎉", "M" * 255)]
+    shopify.storefront.answers["QueryRoot.cart"] = _cart(page([]), discountApplications=titles)
+    value = shopify.ask(Signal.CART, CART).value
+    assert isinstance(value, Cart)
+    assert value.promotions == {"🎉", "m" * 190}
+
+
 def test_a_cart_is_found_by_its_bare_token_too(shopify: Shopify) -> None:
     shopify.storefront.answers["QueryRoot.cart"] = _cart(page([]))
     answer = shopify.ask(Signal.CART, Shopper(cart_token="abc?key=k1"))

@@ -140,11 +140,10 @@ class Admin:
         items: list[Any] = []
         for page in range(1, most // size + 2):
             data = self.get(search.path, search.params(size, page), deadline=deadline)
-            found = data["items"] or []
-            items += found
+            items += data["items"] or []
             if data["total_count"] > most:
                 raise too_many(search.path, most)
-            if not found or len(items) >= data["total_count"]:
+            if page * size >= data["total_count"]:  # a page may leave some out, such as what a website does not stock
                 break
         return items
 
@@ -160,7 +159,12 @@ class Admin:
     def _put(self, path: str, params: Mapping[str, str | int], header: str, deadline: float, max_bytes: int) -> Reply:
         headers = {"Authorization": header, **self._headers}
         return self._transport.get(
-            self._prefix + path, params=params, headers=headers, deadline=deadline, max_bytes=max_bytes
+            self._prefix + path,
+            named=self._prefix + _shown(path),
+            params=params,
+            headers=headers,
+            deadline=deadline,
+            max_bytes=max_bytes,
         )
 
 

@@ -14,7 +14,7 @@ from cms.commerce.adapters.adobe.api import Admin, Filter, Search, Storefront
 from cms.commerce.adapters.adobe.forms import Habits
 from cms.commerce.adapters.adobe.products import product_views_form, products_form
 from cms.commerce.adapters.adobe.queries import Dialect
-from cms.commerce.failures import GARBAGE, ShopError
+from cms.commerce.failures import GARBAGE, MALFORMED, ShopError
 from cms.commerce.payloads import sound_products
 from cms.commerce.wire.transport import CATALOGUE_BYTES
 from cms.facts.signals import Product
@@ -67,7 +67,7 @@ class AdobeFeed:
         place = place if place.began else replace(place, began=_written(self._clock() - _MARGIN))
         try:
             return self._batch(place, currency, self._monotonic() + timeout_s)
-        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        except MALFORMED as error:
             raise ShopError(GARBAGE, "Adobe Commerce answered the catalogue in a form it should not have") from error
 
     def _batch(self, place: Place, currency: str, deadline: float) -> Batch:
@@ -76,12 +76,10 @@ class AdobeFeed:
         total = page["total_count"] if place.total is None else place.total
         asked = self._asked(items, deadline)
         products = self._told(asked, currency, deadline, is_whole=not place.since) if asked else {}
-        gone = frozenset(item["sku"] for item in items if item["sku"] not in products)
+        orphans = {item["sku"] for item in items if self._is_orphan(item)}
+        gone = frozenset(item["sku"] for item in items) - products.keys() - orphans
         ahead = replace(
-            place,
-            after=items[-1]["id"] if items else place.after,
-            total=total,
-            anew=place.anew or any(self._is_orphan(item) for item in items),
+            place, after=items[-1]["id"] if items else place.after, total=total, anew=place.anew or bool(orphans)
         )
         is_last = len(items) < self._size
         self._knows_parents |= is_last and not place.since

@@ -154,8 +154,8 @@ def _bought(item: Any) -> dict[str, Any]:
     }
 
 
-def kept_orders_form(orders: Iterable[Any], filed: Mapping[int, Sequence[str]]) -> dict[str, Any]:
-    """Tell orders that were read by the customer's id; `filed` are categories by product id."""
+def kept_orders_form(orders: Iterable[Any], filed: Mapping[int | None, Sequence[str]]) -> dict[str, Any]:
+    """Tell orders that were read by the customer's id; `filed` are categories by product id, which imported orders lack."""
     told = [
         {
             "placed_at": moment(order["created_at"], UTC),
@@ -164,7 +164,7 @@ def kept_orders_form(orders: Iterable[Any], filed: Mapping[int, Sequence[str]]) 
                 {
                     "sku": item["sku"],
                     "quantity": whole(_left(item, "qty_")) or 1,
-                    "categories": filed.get(item["product_id"], ()),
+                    "categories": filed.get(item.get("product_id"), ()),
                 }
                 for item in order["items"]
                 if is_line(item) and _left(item, "qty_") > 0

@@ -58,18 +58,21 @@ def reader(pems: Sequence[str], client_id: str) -> ReadHook | None:
 
     def read(headers: Mapping[str, str], body: bytes, now: datetime) -> Hook:
         if header_of(headers, _SYNCHRONOUS):
-            return _synchronous(headers, body, keys)
+            return _synchronous(headers, body, now, keys=keys)
         return _event(headers, body, now, keys=keys, client_id=client_id)
 
     return read if keys else None
 
 
-def _synchronous(headers: Mapping[str, str], body: bytes, keys: Sequence["RSAPublicKey"]) -> Hook:
-    """Read a synchronous webhook: the base64 of its body is signed, and it has neither an id nor a time."""
+def _synchronous(headers: Mapping[str, str], body: bytes, now: datetime, *, keys: Sequence["RSAPublicKey"]) -> Hook:
+    """Read a synchronous webhook: the base64 of its body is signed, and it has neither an id nor a time.
+
+    The same body may tell of another change, as of a price that went up and down again: each one counts.
+    """
     rsa_sha256(b64encode(body), [header_of(headers, _SYNCHRONOUS)], keys)
     data = object_of(body)
     hints = _hints(header_of(headers, EVENT), _saved(data))
-    return Hook(blake2b(body, digest_size=16).hexdigest(), tuple(hints))
+    return Hook(f"{blake2b(body, digest_size=16).hexdigest()} {now.isoformat()}", tuple(hints))
 
 
 def _event(

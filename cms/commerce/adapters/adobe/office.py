@@ -129,7 +129,7 @@ class Office:
         return ""
 
     def _promotions(self, deadline: float) -> Answer:
-        rules, groups, store = self._rules.anew(deadline), self._groups.get(deadline), self._store.get(deadline)
+        rules, groups, store = self._rules.anew(deadline), self._groups.anew(deadline), self._store.get(deadline)
         form = promotions_form(rules, groups, store, self._clock(), with_tax=self._habits.with_tax)
         return Answer(Found.FOUND, read(PromotionsPayload(), form, "promotions"))
 
@@ -168,13 +168,13 @@ class Office:
         orders = self._admin.all(search, size=_AT_ONCE, most=MOST_ORDERS, deadline=deadline)
         if any(str(order["customer_id"]) != customer for order in orders):
             raise mismatch("order")
-        bought = {item["product_id"] for order in orders for item in order["items"] if is_line(item)}
+        bought = {item.get("product_id") for order in orders for item in order["items"] if is_line(item)} - {None}
         form = kept_orders_form(orders, self._filed(sorted(bought), deadline))
         return Answer(Found.FOUND, read(OrdersPayload(), form, "orders"), customer)
 
-    def _filed(self, products: Sequence[int], deadline: float) -> Mapping[int, Sequence[str]]:
+    def _filed(self, products: Sequence[int], deadline: float) -> Mapping[int | None, Sequence[str]]:
         """Look up the categories that products are in; one that was deleted is in none."""
-        filed: dict[int, Sequence[str]] = {}
+        filed: dict[int | None, Sequence[str]] = {}
         for start in range(0, len(products), _AT_ONCE):
             some = ",".join(map(str, products[start : start + _AT_ONCE]))
             fields = "id,extension_attributes[category_links]"

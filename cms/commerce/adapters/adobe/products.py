@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cms.commerce.adapters.adobe.forms import Habits, told_money
+from cms.commerce.failures import MALFORMED
 
 UNCOUNTED = 1_000_000  # can be sold without being counted
 _CROSS_SELLS = ("accessories", "bought-together")
@@ -24,7 +25,7 @@ def _readable(items: Iterable[Any], tell: Callable[[Any], Iterable[dict[str, Any
     """Tell what can be read: one bad record must not cost a shop its catalogue."""
     forms: list[dict[str, Any]] = []
     for item in items:
-        with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError, ArithmeticError):
+        with contextlib.suppress(*MALFORMED):
             forms += list(tell(item))
     return forms
 

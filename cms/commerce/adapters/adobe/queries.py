@@ -38,7 +38,7 @@ ORDERS = """query Orders($page: Int!) {
   storeConfig { timezone }
   customer {
     id
-    orders(pageSize: 100, currentPage: $page, sort: { sort_field: CREATED_AT, sort_direction: DESC }) {
+    orders(pageSize: 100, currentPage: $page, scope: GLOBAL, sort: { sort_field: CREATED_AT, sort_direction: DESC }) {
       total_count
       items {
         order_date

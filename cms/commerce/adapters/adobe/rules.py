@@ -3,6 +3,7 @@
 Each function may raise KeyError, TypeError, ValueError or AttributeError on an answer of another shape.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,8 @@ _EVERY_GROUP = 32_000
 _COMBINE = "Condition\\Combine"
 _ADDRESS = "Condition\\Address"
 _WITHOUT_COUPON = frozenset({"NO_COUPON", "1"})
+_OFF_EVERYTHING = frozenset({"by_percent", "by_fixed", "cart_fixed"})
+_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")
 _FREE_SHIPPING = frozenset({"MATCHING_ITEMS_ONLY", "FREE_WITH_MATCHING_ITEMS", "1", "2"})
 
 
@@ -65,6 +68,10 @@ def _runs(rule: Any, store: Store, today: date) -> bool:
         and store.website in rule["website_ids"]
         and bool(rule["customer_group_ids"])
         and str(rule["coupon_type"]) in _WITHOUT_COUPON
+        and not rule["uses_per_customer"]  # who has used it up is not told
+        and rule.get("simple_action") in _OFF_EVERYTHING
+        and rule["discount_step"] <= 1
+        and not rule.get("discount_qty")  # of so many pieces only
     )
 
 
@@ -81,6 +88,8 @@ def _amounts(rule: Any, *, with_tax: bool) -> list[str] | None:
     for leaf in _leaves(rule.get("condition")):
         if leaf is None or leaf.get("attribute_name") != seen or leaf["operator"] != ">=":
             return None
+        if not _AMOUNT.fullmatch(str(leaf["value"])):
+            return None  # a slip of the merchant's costs no other rule
         amounts.append(str(leaf["value"]))
     return amounts
 
@@ -103,17 +112,18 @@ def _leaves(condition: Any) -> Iterator[Any]:
 
 
 def _promotion(rule: Any, amounts: Sequence[str], groups: Mapping[str, str], currency: str) -> dict[str, Any]:
-    threshold = max(map(Fraction, amounts), default=None)
-    percent = rule["discount_amount"] if rule["simple_action"] == "by_percent" else None
-    tier = {
-        "threshold": None if threshold is None else _threshold(threshold, currency),
-        "percent": int(percent) if percent and percent == int(percent) else None,
-    }
+    threshold = max(map(Fraction, amounts), default=Fraction())
     return {
-        "tiers": [tier] if threshold is not None else [],
+        "tiers": [{"threshold": _threshold(threshold, currency), "percent": _percent(rule)}] if amounts else [],
         "free_shipping": str(rule.get("simple_free_shipping")) in _FREE_SHIPPING,
         "groups": _limited_to(rule["customer_group_ids"], groups),
     }
+
+
+def _percent(rule: Any) -> int | None:
+    percent = rule["discount_amount"]
+    is_told = rule["simple_action"] == "by_percent" and 0 < percent <= 100 and percent == int(percent)
+    return int(percent) if is_told else None
 
 
 def _threshold(amount: Fraction, currency: str) -> dict[str, str]:

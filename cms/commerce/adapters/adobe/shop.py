@@ -16,7 +16,7 @@ from cms.commerce.adapters.adobe.forms import (
 )
 from cms.commerce.adapters.adobe.office import MOST_ORDERS, Office, mismatch
 from cms.commerce.adapters.adobe.queries import ORDERS, Dialect
-from cms.commerce.failures import GARBAGE, ShopError
+from cms.commerce.failures import GARBAGE, MALFORMED, ShopError
 from cms.commerce.keys import slug
 from cms.commerce.payloads import CartPayload, CustomerPayload, OrdersPayload, read
 from cms.commerce.wire import graphql
@@ -69,15 +69,7 @@ class AdobeShop:
             if error.status == _NOT_FOUND and error.path.startswith(_OF_ONE):
                 return _UNKNOWN
             raise
-        except (
-            KeyError,
-            TypeError,
-            ValueError,
-            AttributeError,
-            ArithmeticError,
-            StopIteration,
-            RecursionError,
-        ) as error:
+        except MALFORMED as error:
             raise ShopError(GARBAGE, f"Adobe Commerce answered {signal} in a form it should not have") from error
 
     def _answer(self, signal: Signal, shopper: Shopper, deadline: float) -> Answer:

@@ -14,6 +14,7 @@ from cms.facts.signals import Signal
 
 _TOLD = sorted(frozenset(Signal) - {Signal.COUNTERS})
 _HEADER = validate.Regexp(r"[A-Za-z0-9-]+\Z", error="Not the name of a header.")
+_HEADER_VALUE = validate.Regexp(r"[!-~]([ -~]*[!-~])?\Z", error="Not what can stand in a header.")
 
 
 _AUTH = validate.Regexp(
@@ -50,7 +51,9 @@ def _is_trait(name: str) -> None:
 
 class HttpOptions(Options):
     auth = fields.String(load_default="bearer", validate=_AUTH)
-    headers = fields.Dict(keys=fields.String(validate=_HEADER), values=fields.String(), load_default=dict)
+    headers = fields.Dict(
+        keys=fields.String(validate=_HEADER), values=fields.String(validate=_HEADER_VALUE), load_default=dict
+    )
     token_header = fields.String(load_default="Shopper-Token", validate=_HEADER)
     paths = fields.Dict(
         keys=fields.String(validate=validate.OneOf(_TOLD)), values=fields.String(validate=_PATH), load_default=dict
@@ -63,6 +66,8 @@ class HttpOptions(Options):
 def _connect(connection: Connection) -> Connected:
     if not connection.key:
         raise unsettled("Adapter http needs the key that opens the shop: set CMS_COMMERCE_KEY.")
+    if not connection.key.isprintable() or connection.key != connection.key.strip():
+        raise unsettled("A key of adapter http holds a line break or begins or ends with a space: take it out.")
     options, transport = connection.options, Transport(connection.url)
     desk = Desk(
         transport,

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cms.commerce.failures import ERROR, GARBAGE, ShopError
-from cms.commerce.wire.transport import CATALOGUE_BYTES, SHOPPER_BYTES, Reply, Transport
+from cms.commerce.wire.transport import CATALOGUE_BYTES, SHOPPER_BYTES, Transport
 from cms.facts.signals import Shopper, Signal
 
 PLACES = ("customer", "cart", "currency")  # that a path of the options may have
@@ -90,7 +90,7 @@ class Desk:
         path = self.path(signal)
         given = {"customer": shopper.customer_id, "cart": shopper.cart_id, "currency": currency}
         filled = path.format_map({place: quote(value or "", safe="") for place, value in given.items()})
-        reply = self._get(
+        reply = self._transport.get(
             filled,
             named=path,
             params={"currency": currency, **(params or {})} if self.is_open(signal) else {},
@@ -100,14 +100,6 @@ class Desk:
         )
         code = reply.data.get("code") if isinstance(reply.data, dict) else None
         return Said(reply.status, reply.data, code if isinstance(code, str) else "", reply.digest)
-
-    def _get(self, filled: str, *, named: str, **request: Any) -> Reply:
-        """GET; whatever fails is told by the path as it was written, without whose it is."""
-        try:
-            return self._transport.get(filled, **request)
-        except ShopError as error:
-            message = error.message.replace(filled, named)
-            raise ShopError(error.code, message, ails=error.ails, retry_after_s=error.retry_after_s) from None
 
     def _whose(self, signal: Signal, shopper: Shopper) -> dict[str, str]:
         """Say whose answer is wanted: by the shopper's own token, else by the ids that are verified."""

@@ -42,15 +42,15 @@ class HttpFeed:
             self._lost = ("", "")
         if said.status >= 400:
             raise desk.refused(Signal.CATALOGUE, said)
-        return self._batch(said, is_change=bool(cursor))
+        return self._batch(said, cursor)
 
-    def _batch(self, said: Said, *, is_change: bool) -> Batch:
+    def _batch(self, said: Said, cursor: str) -> Batch:
         part = read(PartPayload(), said.data, self._desk.path(Signal.CATALOGUE))
         following, more = part.get("cursor") or "", bool(part.get("more"))
-        if more and not following:
+        if more and following in {"", cursor}:
             raise self._desk.unclear(Signal.CATALOGUE, "has more products and does not say from where")
         # Changes that are all malformed take those products off the shelf, and not the catalogue.
-        products = sound_products(part["products"]) if is_change else self._read(said, keep=not following)
+        products = sound_products(part["products"]) if cursor else self._read(said, keep=not following)
         gone = {*(part.get("gone") or ()), *(_named(part["products"]) - products.keys())}
         return Batch(products, following, not more, frozenset(gone), part.get("total"))
 

@@ -1,15 +1,18 @@
 """Reading any JSON by a table: where in an answer a fact stands, or a SKU and its units."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-_STEP = re.compile(r"(?P<name>[^.\[\]]+)|\[(?:(?P<key>[^=\[\]]+)=(?P<value>[^\[\]]*))?\]")
+_STEP = re.compile(r"(?P<name>[^.\[\]]++)|\[(?:(?P<key>[^=\[\]]+)=(?P<value>[^\[\]]*))?\]")
 _PATH = re.compile(
     rf"(?:{_STEP.pattern.replace('?P<name>', '?:').replace('?P<key>', '?:').replace('?P<value>', '?:')}|\.(?=[^.\[\]]))+"
 )
+_MOST = 1_000_000_000  # units of one SKU
+_LONGEST_SKU = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,13 @@ def pick(data: Any, steps: Sequence[Step]) -> Any:
     if step.name:
         return pick(data.get(step.name), rest) if isinstance(data, dict) else None
     items = data if isinstance(data, list) else []
-    found = (item for item in items if isinstance(item, dict) and str(item.get(step.key)) == step.value)
+    found = (item for item in items if isinstance(item, dict) and _written(item.get(step.key)) == step.value)
     return pick(next(found, None), rest)
+
+
+def _written(value: Any) -> str | None:
+    """Write a value as it stands in JSON, text without its quotes; None where there is none."""
+    return value if isinstance(value, str) or value is None else json.dumps(value)
 
 
 def _each(data: Any, rest: Sequence[Step]) -> list[Any] | None:
@@ -92,13 +100,13 @@ def stock_form(data: Any, table: Rows) -> dict[str, Any]:
     for sku, count in _counted(rows, table):
         known = units.get(sku, 0)
         units[sku] = None if count is None or known is None else known + count
-    return {"stock": {sku: max(0, count) for sku, count in units.items() if count is not None}}
+    return {"stock": {sku: max(0, count) for sku, count in units.items() if count is not None and count <= _MOST}}
 
 
 def _counted(rows: Sequence[Any], table: Rows) -> Iterator[tuple[str, int | None]]:
     for row in rows:
         sku = pick(row, table.sku)
-        if isinstance(sku, (str, int)) and not isinstance(sku, bool):
+        if isinstance(sku, (str, int)) and not isinstance(sku, bool) and 0 < len(str(sku)) <= _LONGEST_SKU:
             yield str(sku), _units(pick(row, table.units))
 
 
@@ -107,6 +115,7 @@ def _units(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
-        return int(Decimal(str(value)))
+        number = Decimal(str(value))
+        return int(number) if -_MOST <= number <= _MOST else None  # all digits of "1e999999999" would take hours
     except (InvalidOperation, OverflowError, ValueError):
         return None

@@ -65,6 +65,7 @@ class Scapi:
         """Put a question with somebody's token."""
         return self._transport.get(
             f"{self._root(api)}/{path}",
+            named=f"{self._root(api)}/{path.partition('/')[0]}",
             params={"siteId": self._site.id, **params},
             headers={"Authorization": f"Bearer {token}"},
             deadline=deadline,

@@ -87,6 +87,8 @@ class SalesforceFeed:
 
     def _batch(self, place: _Place, currency: str, deadline: float, stop_at: float) -> Batch:
         hits = self._hits(place, currency, deadline)
+        if not hits.ids and place.offset < hits.total:
+            raise ValueError("hits are missing: without them the reading would end too early")
         products: dict[str, Product] = {}
         gone: set[str] = set()
         done = 0

@@ -124,11 +124,15 @@ class SalesforceShop:
             orders += found
             if page["total"] > _MOST_ORDERS:
                 raise ShopError(ERROR, f"a customer has more than {_MOST_ORDERS} orders", ails=False)
-            if not found or len(orders) >= page["total"]:
+            if len(orders) >= page["total"]:
                 break
+            if not found:
+                raise ValueError("orders are missing")
         for order in orders:
             _must_be_of(bearer, order.get("customerInfo") or {})
-        return read(OrdersPayload(), orders_form(orders), "orders")
+        numbered = enumerate(orders)  # one that is placed meanwhile moves the others on, so that one comes twice
+        once = {order.get("orderNo", place): order for place, order in numbered}
+        return read(OrdersPayload(), orders_form(once.values()), "orders")
 
     def _own(
         self, bearer: Bearer, path: str, params: Mapping[str, Any], deadline: float, max_bytes: int = SHOPPER_BYTES

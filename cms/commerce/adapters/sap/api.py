@@ -33,7 +33,7 @@ class RefusedError(ShopError):
 
 def is_key(text: str | None) -> bool:
     """Say whether a text can name one thing in an address, and nothing but that."""
-    return text is not None and bool(_KEY.fullmatch(text)) and text not in _RESERVED
+    return text is not None and bool(_KEY.fullmatch(text)) and text.casefold() not in _RESERVED
 
 
 def under(*parts: str) -> str:
@@ -82,12 +82,14 @@ class Occ:
         return reply
 
     def _get(self, path: str, params: Mapping[str, Any], token: str, deadline: float, max_bytes: int) -> Reply:
-        whole, headers = f"{self._base}/{path}", {"Authorization": f"Bearer {token}"}
-        try:
-            return self.transport.get(whole, params=params, headers=headers, deadline=deadline, max_bytes=max_bytes)
-        except ShopError as error:
-            said = error.message.replace(whole, _place(path))
-            raise ShopError(error.code, said, ails=error.ails, retry_after_s=error.retry_after_s) from None
+        return self.transport.get(
+            f"{self._base}/{path}",
+            named=_place(path),
+            params=params,
+            headers={"Authorization": f"Bearer {token}"},
+            deadline=deadline,
+            max_bytes=max_bytes,
+        )
 
 
 def _place(path: str) -> str:

@@ -147,7 +147,9 @@ class SapShop:
                 raise ShopError(ERROR, f"the customer has more than {_MOST_ORDERS} orders", ails=False)
             orders += data.get("orders") or []
             page += 1
-            last = page >= min(data["pagination"]["totalPages"], _MOST_ORDERS // _PAGE)
+            last = page >= min(
+                data["pagination"]["totalPages"], _MOST_ORDERS
+            )  # a shop may keep pages smaller than asked
         return list({order["code"]: order for order in orders}.values())
 
     def _counts(self, order: Any) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from cms.commerce.adapters.shopify import queries
 from cms.commerce.adapters.shopify.api import DENIED, TOO_DEAR, Admin, Storefront
 from cms.commerce.adapters.shopify.forms import Habits, gid
 from cms.commerce.adapters.shopify.products import Links, first_keys, keys, product_forms, product_number
-from cms.commerce.failures import ERROR, GARBAGE, ShopError
+from cms.commerce.failures import ERROR, GARBAGE, MALFORMED, ShopError
 from cms.commerce.payloads import sound_products
 from cms.commerce.wire.graphql import RefusedError
 from cms.commerce.wire.transport import CATALOGUE_BYTES
@@ -23,7 +23,6 @@ _MOST_PAGED = 20_000  # Shopify pages through 25,000 at most; then we begin anew
 _AT_ONCE = 20  # products whose recommendations are asked for together
 _SHARE = 0.5  # of an allowance that the feed leaves to shoppers
 _MOST_PAGES = 50
-_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, IndexError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,8 @@ class Place:
     """How far a reading is; it outlives the process as JSON.
 
     `since` is what was read up to, "" nothing; `after` the page within that, of which `paged` products came; `latest` the
-    last change seen; `size` how many products the next page may hold.
+    last change seen; `settled` the moment from which on a page may have come too early for a change, "" none has;
+    `size` how many products the next page may hold.
     """
 
     size: int
@@ -39,6 +39,7 @@ class Place:
     after: str = ""
     paged: int = 0
     latest: str = ""
+    settled: str = ""
 
     @classmethod
     def read(cls, cursor: str, *, size: int) -> "Place":
@@ -56,10 +57,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """Whose prices and texts; "" the shop's own."""
+    """Whose prices and texts; "" the shop's own. `currency` is that of a country's prices."""
 
     country: str = ""
     language: str = ""
+    currency: str = ""
 
     @property
     def variables(self) -> dict[str, str]:
@@ -111,7 +113,7 @@ class ShopifyFeed:
         market = self._market(currency)
         try:
             return self._batch(place, market, deadline)
-        except _MALFORMED as error:
+        except MALFORMED as error:
             raise ShopError(GARBAGE, "Shopify answered its products in a form it should not have") from error
 
     def _batch(self, place: Place, market: Market, deadline: float) -> Batch:
@@ -122,6 +124,7 @@ class ShopifyFeed:
         for product in found:
             self._complete(product, market, deadline)
         products = self._products(found, self._best_sellers(deadline), self._links(found, deadline))
+        _check_currency(products.values(), market)
         is_last = not page["pageInfo"]["hasNextPage"]
         gone = self._gone(place, deadline) if is_last and place.since else []
         following = self._settled(place) if is_last else _turned(place, page["pageInfo"]["endCursor"])
@@ -132,11 +135,12 @@ class ShopifyFeed:
         if self._countries and not country:
             message = f"no country is known whose prices are in {currency}: add it to the option `markets`"
             raise ShopError(ERROR, message, ails=False)
-        return Market(country, self._language)
+        return Market(country, self._language, currency if country else "")
 
     def _page(self, place: Place, market: Market, deadline: float) -> tuple[Any, Place]:
         """Read the next page, and say what has been read by then; one that is too dear is made smaller."""
         variables = market.variables | {"first": place.size, **_since(place.since), **_after(place.after)}
+        recently = self._recently()
         try:
             page = self._ask(queries.PRODUCTS, variables, deadline)["products"]
         except RefusedError as refused:
@@ -145,12 +149,18 @@ class ShopifyFeed:
             return self._page(replace(place, size=place.size // 2), market, deadline)
         changes = [datetime.fromisoformat(product["updatedAt"]) for product in page["nodes"]]
         latest = max([place.latest, *map(_written, changes)])
-        return page, replace(place, latest=latest, paged=place.paged + len(changes))
+        settled = place.settled or (recently if latest > recently else "")
+        return page, replace(place, latest=latest, settled=settled, paged=place.paged + len(changes))
 
     def _settled(self, place: Place) -> Place:
-        """Begin the next reading where this one ended, or a little earlier where what it saw is quite new."""
-        recently = _written(self._clock() - _LAG)
-        return Place(place.size, since=min(place.latest or recently, recently))
+        """Begin the next reading where this one ended, or a little earlier where what it saw was quite new.
+
+        One that saw nothing moves nothing: our clock may be ahead of Shopify's.
+        """
+        return Place(place.size, since=place.settled or place.latest or place.since or self._recently())
+
+    def _recently(self) -> str:
+        return _written(self._clock() - _LAG)
 
     def _complete(self, product: Any, market: Market, deadline: float) -> None:
         """Read the variants of a product that did not fit on its page."""
@@ -232,11 +242,18 @@ class ShopifyFeed:
         self._sleep(pause_s)
 
 
+def _check_currency(products: Iterable[Product], market: Market) -> None:
+    """Refuse the prices of a country that has none in the market's currency: Shopify gives the shop's own instead."""
+    if market.currency and any(one.price and one.price.currency != market.currency for one in products):
+        message = f"{market.country} has no prices in {market.currency}: correct the option `markets`"
+        raise ShopError(ERROR, message, ails=False)
+
+
 def _turned(place: Place, after: str) -> Place:
     if place.paged < _MOST_PAGED:
         return replace(place, after=after)
     before = datetime.fromisoformat(place.latest) - timedelta(seconds=1)  # others may have changed in the same second
-    return Place(place.size, since=_written(before), latest=place.latest)
+    return replace(place, since=_written(before), after="", paged=0)
 
 
 def _written(moment: datetime) -> str:

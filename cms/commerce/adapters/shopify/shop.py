@@ -11,14 +11,13 @@ from cms.commerce.adapters.shopify.customers import UNKNOWN, UNSUPPORTED, Custom
 from cms.commerce.adapters.shopify.forms import Habits, cart_form
 from cms.commerce.adapters.shopify.history import nodes
 from cms.commerce.adapters.shopify.promotions import promotions_form
-from cms.commerce.failures import GARBAGE, MISMATCH, ShopError
+from cms.commerce.failures import GARBAGE, MALFORMED, MISMATCH, ShopError
 from cms.commerce.payloads import CartPayload, PromotionsPayload, read
 from cms.commerce.wire.graphql import RefusedError
 from cms.commerce.wire.transport import CATALOGUE_BYTES
 from cms.facts.builtin import TRAIT_FACTS
 from cms.facts.signals import Answer, Found, Shopper, Signal
 
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, IndexError)
 _CART = re.compile(r"(?:gid://shopify/Cart/)?([A-Za-z0-9_=+/%.-]{1,200}(?:\?key=[A-Za-z0-9_=+/%.-]{1,200})?)")
 
 

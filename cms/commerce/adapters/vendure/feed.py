@@ -52,12 +52,14 @@ class VendureFeed:
         self._admin = admin
         self._fields = fields
         self._habits = habits
-        self._reads_changes: bool | None = False if always_whole else None
+        self._always_whole = always_whole
 
     def batch(self, cursor: str, *, currency: str, timeout_s: float) -> Batch:
         deadline = self._fields.monotonic() + timeout_s
         try:
             at = _Cursor(**json.loads(cursor)) if cursor else _Cursor()
+            if at.since and self._always_whole:
+                at = _Cursor()  # a copy kept from before
             return self._changes(at, currency, deadline) if at.since else self._page(at, currency, deadline)
         except _ODD as error:
             raise ShopError(GARBAGE, "Vendure answered the catalogue in a form it should not have") from error
@@ -76,9 +78,15 @@ class VendureFeed:
 
     def _changes(self, at: _Cursor, currency: str, deadline: float) -> Batch:
         variables = {"after": at.since, "skip": at.skip}
-        said = self._admin.ask(queries.CHANGES, variables, deadline=deadline, max_bytes=CATALOGUE_BYTES)
+        anew = Batch({}, "", is_last=False)
+        try:
+            said = self._admin.ask(queries.CHANGES, variables, deadline=deadline, max_bytes=CATALOGUE_BYTES)
+        except ShopError as error:
+            if error.ails:
+                raise
+            return anew  # the administrator may not read orders any more
         if _mark(said) != at.mark:
-            return Batch({}, "", is_last=False)  # begin anew
+            return anew
         at = replace(at, until=at.until or _moment(said))
         kinds = [said.data[kind] for kind in ("products", "changed", "sold")]
         more = any(kind["totalItems"] > at.skip + _PART for kind in kinds)
@@ -107,9 +115,7 @@ class VendureFeed:
         return sound
 
     def _can_read_changes(self, at: _Cursor, deadline: float) -> bool:
-        if self._reads_changes is None:
-            self._reads_changes = READ_ORDER in permissions_of(self._admin, deadline)
-        return self._reads_changes and bool(at.until)
+        return bool(at.until) and not self._always_whole and READ_ORDER in permissions_of(self._admin, deadline)
 
 
 def _mark(said: Said) -> str:
