@@ -12,6 +12,11 @@ Connection = Callable[[socket.socket], None]
 Answering = Callable[[str, Mapping[str, str], bytes], tuple[int, Mapping[str, str], object]]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # sixteen threads may call at once
+
+
 @pytest.fixture
 def shop_that() -> Iterator[Callable[[Connection], str]]:
     """Serve raw connections on threads; gives the base URL."""
@@ -75,8 +80,7 @@ def shop_answering() -> Iterator[Callable[[Answering], str]]:
             def log_message(self, *_: object) -> None:
                 pass
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Desk)
-        server.daemon_threads = True
+        server = _Server(("127.0.0.1", 0), Desk)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_address[1]}"

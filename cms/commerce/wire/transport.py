@@ -96,15 +96,26 @@ class Transport:
         return self._ask("POST", path, deadline, max_bytes, headers=headers, data=dict(fields))
 
     def _ask(
-        self, method: str, path: str, deadline: float, max_bytes: int, *, named: str = "", **request: Any
+        self,
+        method: str,
+        path: str,
+        deadline: float,
+        max_bytes: int,
+        *,
+        headers: Mapping[str, str],
+        named: str = "",
+        **request: Any,
     ) -> Reply:
         left, named = deadline - self.monotonic(), named or path
         if left <= 0:
             raise ShopError(TIMEOUT, f"no time was left to ask {named}")
         self._deadline.at = deadline
         try:
-            with self._session.request(
-                method, self._base + path, timeout=(left, left), allow_redirects=False, stream=True, **request
+            # Made by hand: what a session adds (cookies, proxies, the environment) is not wanted, and costs each call a sixth.
+            made = requests.PreparedRequest()
+            made.prepare(method, self._base + path, headers={**self._session.headers, **headers}, **request)
+            with self._session.send(
+                made, timeout=(left, left), allow_redirects=False, stream=True, proxies={}
             ) as response:
                 self.said_date = response.headers.get("Date", "")
                 return _reply(named, response, max_bytes, self._pause)
