@@ -313,3 +313,12 @@ def test_a_silent_redis_costs_a_page_a_moment_and_then_nothing(nodes: Nodes) -> 
 
     assert sorted(took)[-2] < 0.02
     assert max(took) < 0.2
+
+
+def test_what_others_cannot_be_told_any_more_costs_no_worker(valkey: str, nodes: Nodes) -> None:
+    node = nodes.node(valkey)
+    redis, node._shared._redis = node._shared._redis, None  # as in the moment in which it is closed
+    for number in range(20):
+        assert "" == read(node, Signal.CUSTOMER, Shopper(customer_token=str(number))).why
+        node._shared._paused_until = float("-inf")
+    node._shared._redis = redis

@@ -9,6 +9,9 @@ from cms.facts.signals import Answer, Customer, Found, Shopper, Signal
 
 OF_CUSTOMERS = frozenset({Signal.CUSTOMER, Signal.ORDERS, Signal.TRAITS})
 OF_EVERYBODY = frozenset({Signal.CATALOGUE, Signal.STOCK, Signal.PROMOTIONS})
+# A late answer still fills the cache, so a call may take longer than any page waits for it.
+CALL_S = {Signal.CATALOGUE: 10.0, Signal.STOCK: 5.0, Signal.PROMOTIONS: 5.0}
+DEFAULT_CALL_S = 2.0
 _LONGEST_TOKEN = 4096
 _MIXED = Reading(None, None, stale=False, why="mismatch")
 

@@ -55,7 +55,7 @@ class SharedAnswers:
     """
 
     def __init__(self, url: str, *, monotonic: Callable[[], float]) -> None:
-        self._redis, self._failures = connected(url, decodes=False)
+        self._redis, _ = connected(url, decodes=False)
         self._monotonic = monotonic
         self._paused_until = float("-inf")
         self._trying = threading.Lock()
@@ -98,7 +98,7 @@ class SharedAnswers:
         try:
             found = use()
             self._paused_until = float("-inf")
-        except self._failures as failure:
+        except Exception as failure:  # noqa: BLE001 - whatever Redis and its client do, also while they are closed
             self._paused_until = self._monotonic() + PAUSE_S
             _log.warning("answers_not_shared code=%s", type(failure).__name__)
             return None

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from cms.commerce.adapter import Hint, Upstream
-from cms.commerce.client.asking import OF_CUSTOMERS, OF_EVERYBODY, askable, is_sendable, named, served, unmixed
+from cms.commerce.client import asking
+from cms.commerce.client.asking import OF_CUSTOMERS, OF_EVERYBODY
 from cms.commerce.client.breaker import Breakers
 from cms.commerce.client.cache import DEFAULT_AGES, Ages, AnswerCache, Entry, Held, Key, digest_of
 from cms.commerce.client.flights import JOIN_S, Flight, Flights
@@ -24,9 +25,6 @@ from cms.facts.signals import Answer, Found, Shopper, Signal
 _log = logging.getLogger("cms.commerce")
 
 _WHY = {TIMEOUT: "timeout", REFUSED: "refused", GARBAGE: "garbage", MISMATCH: "mismatch"}
-# A late answer still fills the cache, so a call may take longer than any page waits for it.
-_CALL_S = {Signal.CATALOGUE: 10.0, Signal.STOCK: 5.0, Signal.PROMOTIONS: 5.0}
-_DEFAULT_CALL_S = 2.0
 _REFRESH_PATIENCE_S = 1.0
 _UNSUPPORTED = Reading(Answer(Found.UNSUPPORTED), None, stale=False, why="unsupported")
 _NOBODY = Reading(Answer(Found.UNKNOWN_TOKEN), None, stale=False, why="unknown-token")
@@ -100,12 +98,12 @@ class SignalClient:
                 self._ask(Key(name, signal, whose, currency), own, budget_s, anew=signal in anew)
                 for name in self._asked[signal]
             ]
-            for signal, whose, own in askable(signals, shopper)
+            for signal, whose, own in asking.askable(signals, shopper)
         }
         readings = {
             signal: [self._await(one, deadline, budget_s) for one in outcomes] for signal, outcomes in asked.items()
         }
-        found = {signal: self._joined(signal, some) for signal, some in unmixed(readings, self._asked).items()}
+        found = {signal: self._joined(signal, some) for signal, some in asking.unmixed(readings, self._asked).items()}
         return self._with_stock(found, currency)
 
     def invalidate(self, hints: Iterable[Hint], upstream: str) -> None:
@@ -127,7 +125,7 @@ class SignalClient:
             self._shared.close()
 
     def _ask(self, key: Key, shopper: Shopper, budget_s: float, *, anew: bool) -> Reading | Flight:
-        if not is_sendable(shopper):
+        if not asking.is_sendable(shopper):
             return _NOBODY
         with self._lock:
             now = self._monotonic()
@@ -136,7 +134,7 @@ class SignalClient:
                 flight, why = self._launch(key, shopper, now, patience_s=budget_s, anew=anew)
                 return flight or self._fallback(key, why)
             why = self._launch(key, shopper, now, patience_s=_REFRESH_PATIENCE_S)[1] if held.stale else ""
-            return served(held, why)
+            return asking.served(held, why)
 
     def _is_current(self, key: Key, held: Held, shopper: Shopper) -> bool:
         """Say whether an answer may be believed unasked: of a cart only while fresh, and if its changes would be known."""
@@ -182,11 +180,11 @@ class SignalClient:
             if flight.answer is None:
                 return self._fallback(flight.key, flight.why)
             held = self._cache.get(flight.key, self._monotonic())
-            return served(held) if held else self._fallback(flight.key, "timeout")
+            return asking.served(held) if held else self._fallback(flight.key, "timeout")
 
     def _fallback(self, key: Key, why: str) -> Reading:
         held = self._cache.get(key, self._monotonic())
-        return served(held, why) if held else Reading(None, None, stale=False, why=why)
+        return asking.served(held, why) if held else Reading(None, None, stale=False, why=why)
 
     def _joined(self, signal: Signal, readings: Sequence[Reading]) -> Reading:
         if not readings:
@@ -215,14 +213,15 @@ class SignalClient:
             if self._lands_by_others(flight):
                 return
             flight.asked_at, observed_at = self._monotonic(), self._clock()
-            call_s = _CALL_S.get(key.signal, _DEFAULT_CALL_S)
+            call_s = asking.CALL_S.get(key.signal, asking.DEFAULT_CALL_S)
             source = self._upstreams[key.upstream].source
-            answer = named(source.fetch(key.signal, flight.shopper, currency=key.currency, timeout_s=call_s))
-            self._land(flight, Entry(answer, observed_at, flight.asked_at, flight.version))
+            answer = asking.named(source.fetch(key.signal, flight.shopper, currency=key.currency, timeout_s=call_s))
         except CmsError as error:
             self._land_failed(flight, error)
         except Exception as error:  # noqa: BLE001 - an adapter's mistake must not take the worker or the page down
             self._land_failed(flight, ShopError("commerce-error", f"the adapter failed: {type(error).__name__}"))
+        else:
+            self._land(flight, Entry(answer, observed_at, flight.asked_at, flight.version))
 
     def _lands_by_others(self, flight: Flight) -> bool:
         """Land a flight by what another node was told, if that is fresh; of what is only kept, keep it."""
