@@ -1,5 +1,6 @@
 """The app as a server loads it: settings from the environment, adapters connected, releases followed."""
 
+import gc
 import logging
 import os
 import sys
@@ -58,7 +59,9 @@ def create() -> Flask:
     service = Service(
         live, client, clock, tokens, unsubscribe, events, counting, _recorder(settings), hooks, references
     )
-    return create_app(service, has_gallery=bool(os.environ.get(WORKSPACE)))
+    app = create_app(service, has_gallery=bool(os.environ.get(WORKSPACE)))
+    gc.freeze()  # what stays for good is not looked through again: that would hold up a page longer than any shop may
+    return app
 
 
 def events_of(settings: Settings) -> Events | None:
